@@ -1,0 +1,53 @@
+using ModelContextProtocol.Server;
+
+namespace Miosa.Mcp.Calls;
+
+/// <summary>Who makes a call, and through which door.</summary>
+internal sealed record Caller
+{
+    /// <summary>Where a transport leaves the caller in <see cref="MessageContext.Items"/>.</summary>
+    public const string ItemKey = "miosa.caller";
+
+    /// <summary>The transport name of the unix socket behind <c>miosa mcp</c>.</summary>
+    public const string Stdio = "stdio";
+
+    /// <summary>The transport name of Streamable HTTP.</summary>
+    public const string Http = "http";
+
+    /// <summary>Who is asking, as receipts name them: <c>local:1000</c> or <c>key:4f2a…</c>.</summary>
+    public required string Principal { get; init; }
+
+    /// <summary>How the call came in: <see cref="Stdio"/> or <see cref="Http"/>.</summary>
+    public required string Transport { get; init; }
+
+    public CallerKind Kind { get; init; } = CallerKind.User;
+
+    public string? Workspace { get; init; }
+
+    public string? Agent { get; init; }
+
+    /// <summary>The toolsets this caller asked for. Empty means the default ones.</summary>
+    public IReadOnlyList<string> Toolsets { get; init; } = [];
+
+    /// <summary>Only tools that change nothing may be seen and called.</summary>
+    public bool ReadOnly { get; init; }
+
+    public string? ClientName { get; init; }
+
+    public string? ClientVersion { get; init; }
+
+    /// <summary>The directory a stdio client was started in. Advice only: it is never opened on a caller's word.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>The caller of the message at hand, with the client's name as far as the client told it.</summary>
+    public static Caller Of(MessageContext context)
+    {
+        if (context.Items.TryGetValue(ItemKey, out var item) && item is Caller caller)
+        {
+            var client = context.Server.ClientInfo;
+            return client is null ? caller : caller with { ClientName = client.Name, ClientVersion = client.Version };
+        }
+
+        throw new InvalidOperationException("A message reached the pipeline through a transport that names no caller.");
+    }
+}

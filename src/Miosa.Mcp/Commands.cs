@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Transports.Bridge;
+
+namespace Miosa.Mcp;
+
+/// <summary>The words the program understands.</summary>
+internal static class Commands
+{
+    private static readonly Option<string?> Home = new("--home")
+    {
+        Description = $"The directory with everything the host owns. Default: ${MiosaHome.Variable}, else ~/.miosa.",
+        Recursive = true,
+    };
+
+    private static readonly Option<string> Toolsets = new("--toolsets")
+    {
+        Description = "The toolsets to offer, separated by commas.",
+        DefaultValueFactory = _ => "",
+    };
+
+    private static readonly Option<bool> ReadOnly = new("--read-only") { Description = "Offer only tools that change nothing." };
+
+    public static Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop() };
+        return root.Parse(args).InvokeAsync();
+    }
+
+    private static Command Serve()
+    {
+        var http = new Option<HttpEndpoint>("--http")
+        {
+            Description = $"Where to listen for HTTP: address:port, a port on loopback, or none. Default: {HttpEndpoint.Default}.",
+            DefaultValueFactory = _ => HttpEndpoint.Default,
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (HttpEndpoint.TryParse(text) is { } endpoint)
+                    return endpoint;
+                result.AddError($"'{text}' is no place to listen. Say address:port, a port, or none.");
+                return null;
+            },
+        };
+        var beyond = new Option<bool>("--listen-beyond-loopback") { Description = "Allow an address that other machines can reach. Needs TLS." };
+        var certificate = new Option<string?>("--tls-cert") { Description = "A PEM file with the certificate." };
+        var key = new Option<string?>("--tls-key") { Description = "A PEM file with the certificate's key." };
+        var names = new Option<string[]>("--allow-host") { Description = "A name, besides loopback, under which clients call. May be repeated.", DefaultValueFactory = _ => [] };
+        var newKey = new Option<bool>("--new-key") { Description = "Make a new access key, show it once, and forget the old ones." };
+        var detached = new Option<bool>("--detached") { Hidden = true };
+
+        var command = new Command("serve", "Runs the host.") { http, beyond, certificate, key, names, Toolsets, ReadOnly, newKey, detached };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var options = new ServeOptions
+            {
+                Http = parsed.GetValue(http)!,
+                ListenBeyondLoopback = parsed.GetValue(beyond),
+                TlsCertificate = parsed.GetValue(certificate),
+                TlsKey = parsed.GetValue(key),
+                AllowedHosts = parsed.GetValue(names)!,
+                Toolsets = BridgeOptions.SplitToolsets(parsed.GetValue(Toolsets)!),
+                ReadOnly = parsed.GetValue(ReadOnly),
+                Detached = parsed.GetValue(detached),
+            };
+            return new ServeCommand(MiosaHome.Resolve(parsed.GetValue(Home)), options, parsed.GetValue(newKey), Console.Out, Console.Error)
+                .RunAsync(Server.Product, cancellationToken);
+        });
+        return command;
+    }
+
+    private static Command Bridge()
+    {
+        var workspace = new Option<string?>("--workspace") { Description = "The workspace to work in." };
+        var agent = new Option<string?>("--agent") { Description = "The agent of the workspace that this client acts as." };
+        var command = new Command("mcp", "Speaks MCP over stdio with the host, and starts one if none is running.") { workspace, agent, Toolsets, ReadOnly };
+        command.SetAction((parsed, _) => BridgeCommand.RunAsync(new BridgeOptions
+        {
+            Home = parsed.GetValue(Home),
+            Workspace = parsed.GetValue(workspace),
+            Agent = parsed.GetValue(agent),
+            Toolsets = BridgeOptions.SplitToolsets(parsed.GetValue(Toolsets)!),
+            ReadOnly = parsed.GetValue(ReadOnly),
+        }));
+        return command;
+    }
+
+    private static Command Status()
+    {
+        var command = new Command("status", "Says whether a host is running, and what it is doing.");
+        command.SetAction((parsed, cancellationToken) => new StatusCommand(MiosaHome.Resolve(parsed.GetValue(Home)), Console.Out).RunAsync(cancellationToken));
+        return command;
+    }
+
+    private static Command Stop()
+    {
+        var command = new Command("stop", "Stops the host. Sandboxes keep running.");
+        command.SetAction((parsed, cancellationToken) => new StopCommand(MiosaHome.Resolve(parsed.GetValue(Home)), Console.Out, TimeProvider.System).RunAsync(cancellationToken));
+        return command;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Miosa.Mcp.Transports.Access;
+
+namespace Miosa.Mcp.Hosting;
+
+/// <summary><c>miosa serve</c>: runs the host until it is told to stop.</summary>
+internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool newKey, TextWriter output, TextWriter error)
+{
+    public async Task<int> RunAsync(Server server, CancellationToken cancellationToken)
+    {
+        if (options.Problem() is { } problem)
+            return await FailAsync(problem);
+
+        home.Create();
+        using var held = await HostLock.TryTakeAsync(home, TimeProvider.System, cancellationToken);
+        if (held is null)
+            return newKey ? await NewKeyFromRunningHostAsync(cancellationToken) : await FailAsync(WhoHolds());
+
+        var state = new HostState(held, new HostIdentity { Pid = Environment.ProcessId, StartedAt = StartOfProcess(), Version = Server.Version });
+        held.Write(state.Identity);
+
+        if (IsFree(options.Http))
+            return await RunAsync(server, state, options, cancellationToken);
+        if (!options.Detached)
+            return await FailAsync($"Something else listens on {options.Http}. Stop it, or choose another port: miosa serve --http 127.0.0.1:{options.Http.Port + 1} (or --http none).");
+
+        // A client over stdio waits for this host and needs no port.
+        await output.WriteLineAsync($"{options.Http} is taken by another program; this host serves stdio only.");
+        return await RunAsync(server, state, options with { Http = HttpEndpoint.Off }, cancellationToken);
+    }
+
+    private async Task<int> RunAsync(Server server, HostState state, ServeOptions serve, CancellationToken cancellationToken)
+    {
+        await using var app = HostApplication.Build(home, state, serve, server);
+        await app.StartAsync(cancellationToken);
+        var url = HostApplication.HttpUrl(app.Services);
+        if (url is not null)
+            state.ListensAt(url);
+        await GreetAsync(app, url, cancellationToken);
+        await app.WaitForShutdownAsync(cancellationToken);
+        return 0;
+    }
+
+    private async Task GreetAsync(WebApplication app, string? url, CancellationToken cancellationToken)
+    {
+        var keys = app.Services.GetRequiredService<AccessKeys>();
+
+        // A key is shown to a person. A host that nobody watches leaves it to the first one that somebody does.
+        var key = newKey || (!options.Detached && url is not null && !keys.Any) ? await keys.ReplaceAsync(cancellationToken) : null;
+        await output.WriteLineAsync($"Miosa {Server.Version} is running. Home: {home.Path}");
+        await output.WriteLineAsync(ConnectionHelp.Stdio(home));
+        if (url is not null)
+            await output.WriteLineAsync(ConnectionHelp.Http(url, key));
+        await output.FlushAsync(cancellationToken);
+    }
+
+    private async Task<int> NewKeyFromRunningHostAsync(CancellationToken cancellationToken)
+    {
+        var answer = await HostClient.AskAsync(home, HostControl.NewKey, cancellationToken);
+        if (answer?.Key is not { } key)
+            return await FailAsync(answer?.Error ?? "The host that holds this home does not answer.");
+        await output.WriteLineAsync("A host is running; it made a new key and forgot the old ones.");
+        await output.WriteLineAsync(ConnectionHelp.Http(answer.Status?.Host.Http ?? "http://…", key));
+        return 0;
+    }
+
+    private string WhoHolds()
+    {
+        var holder = HostLock.ReadIdentity(home);
+        return holder is null
+            ? $"Another host holds {home.Path} and is just starting. See `miosa status`."
+            : $"A host already holds {home.Path}: process {holder.Pid.ToString(CultureInfo.InvariantCulture)}, since {holder.StartedAt.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}, "
+              + $"{(holder.Http is null ? "without HTTP" : $"listening at {holder.Http}")}. Use it, stop it with `miosa stop`, or choose another home with --home.";
+    }
+
+    private async Task<int> FailAsync(string message)
+    {
+        await error.WriteLineAsync($"miosa: {message}");
+        return 1;
+    }
+
+    private static DateTimeOffset StartOfProcess()
+    {
+        using var self = Process.GetCurrentProcess();
+        return new DateTimeOffset(self.StartTime.ToUniversalTime());
+    }
+
+    // Asked before anything is started, so that a taken port is one clear line and not a host that fell over.
+    private static bool IsFree(HttpEndpoint endpoint)
+    {
+        if (!endpoint.IsOn)
+            return true;
+        using var socket = new Socket(endpoint.Address!.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(endpoint.Address, endpoint.Port));
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace Miosa.Mcp;
+
+/// <summary>What this server is made of: the features, one line each.</summary>
+/// <param name="Add">Registers services and tools.</param>
+/// <param name="Map">Maps HTTP endpoints. Everything mapped is behind the access check, with the caller in the request's features.</param>
+internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRouteBuilder> Map)
+{
+    private const string InstructionsResource = "SYSTEM.md";
+
+    public static Server Product { get; } = new(AddFeatures, MapFeatures);
+
+    public static string Version { get; } =
+        typeof(Server).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+
+    /// <summary>How the server introduces itself. The same whichever features it has.</summary>
+    public static void Introduce(McpServerOptions options)
+    {
+        options.ServerInfo = new Implementation { Name = "miosa", Title = "Miosa", Version = Version };
+        options.ServerInstructions = ReadInstructions();
+
+        // Said even when a selection of toolsets leaves no tool: clients then see an empty list, not an error.
+        options.Capabilities = new ServerCapabilities { Tools = new ToolsCapability { ListChanged = false } };
+        options.ToolCollection ??= [];
+    }
+
+    private static void AddFeatures(IMcpServerBuilder mcp)
+    {
+    }
+
+    private static void MapFeatures(IEndpointRouteBuilder endpoints)
+    {
+    }
+
+    private static string ReadInstructions()
+    {
+        using var stream = typeof(Server).Assembly.GetManifestResourceStream(InstructionsResource)
+            ?? throw new InvalidOperationException($"The build left out {InstructionsResource}.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().ReplaceLineEndings("\n").Trim();
+    }
+}
