@@ -6,6 +6,12 @@ internal static class GuardedSyscalls
     private const ulong NamespaceFlags = 0x7E02_0000; // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
     private const ulong TypeIoctlInput = 0x5412; // TIOCSTI: types into a terminal as if its user had
     private const ulong ConsoleIoctl = 0x541C; // TIOCLINUX: pastes into the machine's console
+
+    // BTRFS_IOC_SUBVOL_CREATE, _V2, SNAP_CREATE, _V2: any user may make a subvolume, and the disk limit of the one it
+    // lies in does not count it.
+    private static readonly ulong[] SubvolumeIoctls = [0x5000_940E, 0x5000_9418, 0x5000_9401, 0x5000_9417];
+    private static readonly ulong[] RefusedIoctls = [TypeIoctlInput, ConsoleIoctl, .. SubvolumeIoctls];
+
     private const ulong SocketTypeBits = 0xF;
 
     private const ulong Unix = 1, Inet = 2, Inet6 = 10, Netlink = 16;
@@ -26,9 +32,8 @@ internal static class GuardedSyscalls
 
     private static IEnumerable<SeccompRule> Ioctl() =>
     [
-        .. ArgumentSpace.AllBut(1, bits: 32, TypeIoctlInput, ConsoleIoctl).Select(test => Rule(SeccompAnswer.Allow, "ioctl", test)),
-        Rule(SeccompAnswer.NotPermitted, "ioctl", new ArgumentTest.Bits(1, uint.MaxValue, TypeIoctlInput)),
-        Rule(SeccompAnswer.NotPermitted, "ioctl", new ArgumentTest.Bits(1, uint.MaxValue, ConsoleIoctl)),
+        .. ArgumentSpace.AllBut(1, bits: 32, RefusedIoctls).Select(test => Rule(SeccompAnswer.Allow, "ioctl", test)),
+        .. RefusedIoctls.Select(request => Rule(SeccompAnswer.NotPermitted, "ioctl", new ArgumentTest.Bits(1, uint.MaxValue, request))),
     ];
 
     // Linux, Linux with 32-bit names, the old version number of either, a fixed address space (what gdb asks for),
