@@ -27,6 +27,7 @@ public sealed class LocalEngine : IAsyncDisposable
     private const UnixFileMode Traversable = (UnixFileMode)0b111_001_001;
 
     private readonly EngineOptions _options;
+    private readonly TimeProvider _time;
     private readonly BtrfsPool _pool;
     private readonly DeviceVolumes _volumes;
     private readonly TemplateStore _templates;
@@ -39,6 +40,7 @@ public sealed class LocalEngine : IAsyncDisposable
     public LocalEngine(EngineOptions options, TimeProvider time)
     {
         _options = options;
+        _time = time;
         _pool = new BtrfsPool(Path.Combine(options.DataDirectory, "volumes.btrfs"), DevicePaths.Volumes(options));
         _volumes = new DeviceVolumes(options);
         _templates = new TemplateStore(options, time);
@@ -150,7 +152,7 @@ public sealed class LocalEngine : IAsyncDisposable
     public Door Door(string id)
     {
         var paths = new DevicePaths(_options, id);
-        return new Door(cancellationToken => ConnectAsync(id, paths, cancellationToken));
+        return new Door(cancellationToken => ConnectAsync(id, paths, cancellationToken), _time);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,3 @@
-using Miosa.Devices.Native;
-
 namespace Miosa.Devices.Volumes;
 
 /// <summary>
