@@ -126,7 +126,7 @@ static int open_terminal(const struct order *order, const struct user *user, int
     return k.in < 0 ? errno : 0;
 }
 
-static int open_pipes(const struct order *order, int stdio[3])
+static int open_pipes(const struct order *order, const struct user *user, int stdio[3])
 {
     int in[2] = { -1, -1 }, out[2], err[2];
     if (order->input ? pipe2(in, O_CLOEXEC) : (in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
@@ -142,6 +142,10 @@ static int open_pipes(const struct order *order, int stdio[3])
     for (int i = 0, ours[] = { k.in, k.out, k.err }; i < 3; i++)
         if (ours[i] >= 0)
             fcntl(ours[i], F_SETFL, O_NONBLOCK);
+    /* The user's own, so that it may open /dev/stdout and its like by name. */
+    for (int i = order->input ? 0 : 1; i < 3; i++)
+        if (fchown(stdio[i], user->uid, user->gid) < 0)
+            return errno;
     return 0;
 }
 
@@ -163,7 +167,7 @@ static _Noreturn void refuse(enum stage stage, int error, const char *detail)
 static void start(const struct order *order, const struct user *user)
 {
     int stdio[3];
-    int error = order->rows ? open_terminal(order, user, stdio) : open_pipes(order, stdio);
+    int error = order->rows ? open_terminal(order, user, stdio) : open_pipes(order, user, stdio);
     if (error)
         refuse(order->rows ? S_TERMINAL : S_SPAWN, error, "");
     /* The command is looked for along the PATH that it is given. */
