@@ -6,6 +6,9 @@ internal sealed record TemplateFile(string Path, string Content, UnixFileMode Mo
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Executable = Readable | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    // node-gyp takes the headers from the template: the network may not lead to where it would fetch them.
+    private const string Npm = "fund=false\naudit=false\nupdate-notifier=false\nnodedir=/usr/local\n";
+
     public static IReadOnlyList<TemplateFile> Defaults { get; } =
     [
         // Nothing of the machine that built it: mmdebstrap copies these two from there.
@@ -22,8 +25,9 @@ internal sealed record TemplateFile(string Path, string Content, UnixFileMode Mo
 
         // The sandbox is the environment: no second one inside it, unless someone wants that.
         new("etc/pip.conf", "[global]\nbreak-system-packages = true\ndisable-pip-version-check = true\n"),
-        new("home/agent/.npmrc", "prefix=${HOME}/.local\n", Owner: TemplateFileOwner.Agent),
-        new("usr/local/etc/npmrc", "fund=false\naudit=false\nupdate-notifier=false\n; node-gyp takes the headers from here, not from the network\nnodedir=/usr/local\n"),
+        // Root installs for all, agent for itself. A prefix of one's own also means a global npmrc of one's own.
+        new("usr/local/etc/npmrc", Npm),
+        new("home/agent/.npmrc", $"prefix=${{HOME}}/.local\n{Npm}", Owner: TemplateFileOwner.Agent),
 
         // /workspace belongs to agent; root of the sandbox works there too, and git would refuse.
         new("etc/gitconfig", "[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"),
