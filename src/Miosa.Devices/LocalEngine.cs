@@ -1,0 +1,288 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Miosa.Devices.Doors;
+using Miosa.Devices.Native;
+using Miosa.Devices.Oci;
+using Miosa.Devices.Seccomp;
+using Miosa.Devices.Templates;
+using Miosa.Devices.Volumes;
+
+namespace Miosa.Devices;
+
+/// <summary>
+/// Makes devices real on this machine: an OCI container over a btrfs snapshot, with the door as its first process.
+/// It keeps nothing in memory that it cannot read back from the machine, so that a host that was killed finds every
+/// device as it is. Calls for one device must not overlap; calls for different ones may.
+/// </summary>
+public sealed class LocalEngine : IAsyncDisposable
+{
+    private const int Terminate = 15;
+    private const int Kill = 9;
+    private const string DoorInside = "/run/miosa/door";
+    private const string StateInside = "/run/miosa/state";
+    private const string SocketInside = "/run/miosa/door.sock";
+    private const UnixFileMode Traversable = (UnixFileMode)0b111_001_001;
+
+    private readonly EngineOptions _options;
+    private readonly TimeProvider _time;
+    private readonly BtrfsPool _pool;
+    private readonly DeviceVolumes _volumes;
+    private readonly TemplateStore _templates;
+    private readonly Lazy<MountThread> _mounts = new(() => new MountThread());
+    private readonly ConcurrentDictionary<int, Lazy<Task<int>>> _userNamespaces = new();
+    private readonly ConcurrentDictionary<Isolation, Lazy<Task<ProbedTier>>> _tiers = new();
+    private readonly Lazy<Task> _opened;
+    private readonly ulong _openFiles = OpenFilesLimit();
+
+    public LocalEngine(EngineOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _pool = new BtrfsPool(Path.Combine(options.DataDirectory, "volumes.btrfs"), DevicePaths.Volumes(options));
+        _volumes = new DeviceVolumes(options);
+        _templates = new TemplateStore(options, time);
+        _opened = new Lazy<Task>(OpenCoreAsync);
+    }
+
+    /// <summary>Prepares the machine; everything else does so itself when it is first needed.</summary>
+    public Task OpenAsync(CancellationToken cancellationToken) => _opened.Value.WaitAsync(cancellationToken);
+
+    /// <summary>What each runtime of a tier can do here, found by trying.</summary>
+    public async Task<IReadOnlyList<RuntimeReport>> ReportAsync(Isolation isolation, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        return (await TierAsync(isolation)).Reports;
+    }
+
+    /// <summary>Whether a template is built and whole. The engine must be open.</summary>
+    public bool HasTemplate(string name) => _templates.Has(name);
+
+    /// <summary>Builds a template. Two builds of one must not overlap.</summary>
+    public async Task BuildTemplateAsync(string name, IProgress<TemplateProgress> progress, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await _templates.BuildAsync(name, progress, cancellationToken);
+    }
+
+    /// <summary>Makes the device's volumes if they are not there.</summary>
+    public async Task CreateAsync(DeviceSpec spec, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        var paths = new DevicePaths(_options, spec.Id);
+        if (DeviceVolumes.Exist(paths))
+            return;
+        // The namespace for the owners' shift is made meanwhile; starting needs it next.
+        _ = UserNamespaceAsync(spec.Slot);
+        var templateBytes = _templates.ReadBytes(spec.Template);
+        await Task.Run(() => _volumes.Create(paths, spec, templateBytes), cancellationToken);
+    }
+
+    /// <summary>Whether its first process lives.</summary>
+    public bool IsRunning(string id) => FindInit(new DevicePaths(_options, id)) is not null;
+
+    /// <summary>Starts it if it does not run. Its volumes must be there.</summary>
+    public async Task<StartedDevice> StartAsync(DeviceSpec spec, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        var tier = await TierAsync(spec.Isolation);
+        if (tier.Runtime is not { } runtime)
+            throw new EngineException(
+                $"No runtime for isolation `{spec.Isolation.ToString().ToLowerInvariant()}` works on this machine. {string.Join(" ", tier.Reports.Select(report => report.Problem))}",
+                "`miosa doctor` says what to install or allow.");
+        var started = new StartedDevice
+        {
+            Runtime = runtime.Name,
+            Isolation = spec.Isolation,
+            UnenforcedLimits = runtime.IsGvisor ? ["memory", "processes", "cpu"] : tier.Controllers.Missing(),
+        };
+        var paths = new DevicePaths(_options, spec.Id);
+        if (FindInit(paths) is not null)
+            return started;
+        if (!DeviceVolumes.Exist(paths))
+            throw new EngineException($"The files of {spec.Id} are not on this machine.", "Destroy it and create a new one.");
+
+        if (Directory.Exists(paths.Bundle))
+            await RemoveContainerAsync(paths, spec.Id, runtime);
+        Directory.CreateDirectory(paths.Bundle, Traversable);
+        await File.WriteAllTextAsync(Path.Combine(paths.Bundle, "config.json"), Spec(spec, paths, runtime, tier.Controllers).ToJson().ToJsonString(JsonSerializerOptions.Web), cancellationToken);
+
+        var init = runtime.IsGvisor
+            ? await runtime.RunAsync(spec.Id, paths.Bundle, [], null)
+            : await RunWithSocketAsync(spec, paths, runtime);
+        await File.WriteAllTextAsync(paths.Init, string.Create(CultureInfo.InvariantCulture, $"{init.Pid} {init.StartTicks} {BootId.Current}"), CancellationToken.None);
+        return started;
+    }
+
+    /// <summary>Asks its processes to end, and ends them after <paramref name="grace"/>. Its files stay.</summary>
+    public async Task StopAsync(string id, TimeSpan grace)
+    {
+        var paths = new DevicePaths(_options, id);
+        if (FindInit(paths) is { } init)
+        {
+            init.Signal(Terminate);
+            if (!await init.WaitForExitAsync(grace))
+            {
+                init.Signal(Kill);
+                await init.WaitForExitAsync(TimeSpan.FromSeconds(10));
+            }
+        }
+        if (Directory.Exists(paths.Bundle))
+            await RemoveContainerAsync(paths, id, runtime: null);
+    }
+
+    /// <summary>Ends it and removes its files for good.</summary>
+    public async Task DestroyAsync(string id, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await StopAsync(id, TimeSpan.Zero);
+        var paths = new DevicePaths(_options, id);
+        await Task.Run(
+            () =>
+            {
+                DeviceVolumes.Delete(paths.Home);
+                DeviceVolumes.Delete(paths.Unfinished);
+            },
+            CancellationToken.None);
+    }
+
+    /// <summary>The way into a running device.</summary>
+    public Door Door(string id)
+    {
+        var paths = new DevicePaths(_options, id);
+        return new Door(cancellationToken => ConnectAsync(id, paths, cancellationToken), _time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var userNamespace in _userNamespaces.Values)
+        {
+            if (userNamespace.IsValueCreated && userNamespace.Value.IsCompletedSuccessfully)
+                _ = Libc.Close(await userNamespace.Value);
+        }
+        if (_mounts.IsValueCreated)
+            _mounts.Value.Dispose();
+    }
+
+    private async Task OpenCoreAsync()
+    {
+        if (Libc.EffectiveUserId() != 0)
+            throw new EngineException("Sandboxes need root on this machine: for mounts, control groups and user ids of their own.", "Start the host as root: `sudo ./miosa serve`.");
+        if (!File.Exists(_options.DoorPath))
+            throw new EngineException($"The program {_options.DoorPath} is missing.", "Start with the launcher `./miosa`, which builds it.");
+        Directory.CreateDirectory(_options.RunDirectory, Traversable);
+        InotifyLimit.Raise();
+        await _pool.OpenAsync(CancellationToken.None);
+        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "sandboxes"));
+        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "templates"));
+    }
+
+    private async Task<RunningProcess> RunWithSocketAsync(DeviceSpec spec, DevicePaths paths, OciRuntime runtime)
+    {
+        var userNamespace = await UserNamespaceAsync(spec.Slot);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // .NET unlinks a socket's name when it is closed here; the device goes on listening under another.
+        var temporary = paths.Socket + ".new";
+        listener.Bind(new UnixDomainSocketEndPoint(temporary));
+        listener.Listen(512);
+        File.Move(temporary, paths.Socket);
+        return await runtime.RunAsync(
+            spec.Id, paths.Bundle,
+            [
+                new(DevicePaths.Root(paths.Home), paths.StagedRoot, userNamespace),
+                new(DevicePaths.State(paths.Home), paths.StagedState, userNamespace),
+            ],
+            (int)listener.Handle);
+    }
+
+    private OciSpec Spec(DeviceSpec spec, DevicePaths paths, OciRuntime runtime, ControllerSet controllers) => new()
+    {
+        RootPath = runtime.IsGvisor ? DevicePaths.Root(paths.Home) : paths.StagedRoot,
+        Hostname = spec.Hostname,
+        Arguments = [DoorInside, .. runtime.IsGvisor ? (string[])["--listen", SocketInside] : ["--fd", "3"], "--state", StateInside],
+        CgroupPath = CgroupNames.Path(_options, spec.Id),
+        HostUserBase = runtime.IsGvisor ? null : EngineOptions.FirstUserId + ((uint)spec.Slot * EngineOptions.UserIdsPerDevice),
+        UserCount = EngineOptions.UserIdsPerDevice,
+        Seccomp = runtime.IsGvisor ? null : SeccompProfile.For(RuntimeInformation.ProcessArchitecture),
+        Limits = CgroupLimits.For(spec.Size, controllers),
+        OpenFiles = _openFiles,
+        Binds =
+        [
+            new(DoorCopy(), DoorInside, ReadOnly: true),
+            new(runtime.IsGvisor ? DevicePaths.State(paths.Home) : paths.StagedState, StateInside, ReadOnly: false),
+        ],
+    };
+
+    /// <summary>A copy that a rebuild of the program does not replace under the devices that run it.</summary>
+    private string DoorCopy()
+    {
+        var source = new FileInfo(_options.DoorPath);
+        var copy = Path.Combine(_options.RunDirectory, string.Create(CultureInfo.InvariantCulture, $"door-{source.LastWriteTimeUtc.Ticks:x}"));
+        if (File.Exists(copy))
+            return copy;
+        var temporary = $"{copy}.{Guid.NewGuid():n}";
+        File.Copy(source.FullName, temporary);
+        File.SetUnixFileMode(temporary, (UnixFileMode)0b101_101_101);
+        File.Move(temporary, copy, overwrite: true);
+        return copy;
+    }
+
+    private async ValueTask<Stream> ConnectAsync(string id, DevicePaths paths, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(paths.Socket))
+        {
+            var tier = await TierAsync(Isolation.Strong);
+            if (tier.Runtime is { } gvisor && FindInit(paths) is not null)
+                return RelayStream.Start(gvisor.Path, gvisor.ExecArguments(id, [DoorInside, "--relay", SocketInside]));
+        }
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(paths.Socket), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task RemoveContainerAsync(DevicePaths paths, string id, OciRuntime? runtime)
+    {
+        // A device may have been started by another runtime than the one its tier takes today.
+        var runtimes = runtime is not null
+            ? [runtime]
+            : (await Task.WhenAll(TierAsync(Isolation.Standard), TierAsync(Isolation.Strong))).Select(tier => tier.Runtime).OfType<OciRuntime>();
+        foreach (var each in runtimes)
+            await each.DeleteAsync(id);
+        Directory.Delete(paths.Bundle, recursive: true);
+    }
+
+    private static RunningProcess? FindInit(DevicePaths paths)
+    {
+        if (!File.Exists(paths.Init))
+            return null;
+        if (File.ReadAllText(paths.Init).Split(' ') is not [var pid, var start, var boot] || boot != BootId.Current)
+            return null;
+        var init = new RunningProcess(int.Parse(pid, CultureInfo.InvariantCulture), ulong.Parse(start, CultureInfo.InvariantCulture));
+        return init.IsAlive ? init : null;
+    }
+
+    private Task<ProbedTier> TierAsync(Isolation isolation) =>
+        _tiers.GetOrAdd(isolation, key => new(() => new RuntimeProbe(_options, _mounts.Value).TryAsync(key, CancellationToken.None))).Value;
+
+    private Task<int> UserNamespaceAsync(int slot) =>
+        _userNamespaces.GetOrAdd(slot, key => new(() => UserNamespace.OpenAsync(
+            EngineOptions.FirstUserId + ((uint)key * EngineOptions.UserIdsPerDevice), EngineOptions.UserIdsPerDevice, CancellationToken.None))).Value;
+
+    private static unsafe ulong OpenFilesLimit()
+    {
+        const int numberOfFiles = 7;
+        const ulong most = 65536;
+        var limits = stackalloc ulong[2];
+        return Libc.GetResourceLimit(numberOfFiles, limits) == 0 ? Math.Min(limits[1], most) : 1024;
+    }
+}

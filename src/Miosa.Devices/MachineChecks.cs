@@ -1,0 +1,87 @@
+using System.Globalization;
+using Miosa.Devices.Native;
+using Miosa.Devices.Oci;
+
+namespace Miosa.Devices;
+
+/// <summary>Looks at what this machine can enforce, by trying where trying is possible. It changes nothing.</summary>
+public static class MachineChecks
+{
+    private const long LittleSpace = 10L << 30;
+    private const long FewInstances = 1024;
+
+    public static async Task<IReadOnlyList<MachineCheck>> RunAsync(EngineOptions options, CancellationToken cancellationToken)
+    {
+        List<MachineCheck> checks = [Root(), Btrfs(), Disk(options), Watches(), Door(options)];
+        if (checks.Any(check => check.Status is CheckStatus.Missing && check.Name is "root" or "door"))
+            return checks;
+
+        // Its own directory, so that a host that runs meanwhile is not disturbed.
+        var trial = options with { RunDirectory = options.RunDirectory.TrimEnd('/') + "-doctor" };
+        Directory.CreateDirectory(trial.RunDirectory);
+        try
+        {
+            using var mounts = new MountThread();
+            var probe = new RuntimeProbe(trial, mounts);
+            checks.AddRange(Tier("isolation standard", await probe.TryAsync(Isolation.Standard, cancellationToken), essential: true));
+            checks.AddRange(Tier("isolation strong", await probe.TryAsync(Isolation.Strong, cancellationToken), essential: false));
+        }
+        finally
+        {
+            Directory.Delete(trial.RunDirectory, recursive: true);
+        }
+        return checks;
+    }
+
+    private static MachineCheck Root() => Libc.EffectiveUserId() == 0
+        ? new("root", CheckStatus.Ok, "runs as root")
+        : new("root", CheckStatus.Missing, "does not run as root, which mounts and control groups need", "Start with `sudo ./miosa serve`.");
+
+    private static MachineCheck Btrfs()
+    {
+        var kernel = File.ReadLines("/proc/filesystems").Any(line => line.TrimEnd().EndsWith("\tbtrfs", StringComparison.Ordinal));
+        if (!kernel)
+            return new("btrfs", CheckStatus.Missing, "the kernel has no btrfs loaded", "`modprobe btrfs`; on a kernel without it, use one that has it.");
+        return File.Exists("/dev/loop-control")
+            ? new("btrfs", CheckStatus.Ok, "snapshots and disk limits by btrfs in a file")
+            : new("btrfs", CheckStatus.Missing, "there are no loop devices to mount a file with", "`modprobe loop`");
+    }
+
+    private static MachineCheck Disk(EngineOptions options)
+    {
+        var directory = options.DataDirectory;
+        while (!Directory.Exists(directory))
+            directory = Path.GetDirectoryName(directory)!;
+        var free = new DriveInfo(directory).AvailableFreeSpace;
+        var detail = string.Create(CultureInfo.InvariantCulture, $"{free >> 30} GiB free at {options.DataDirectory}");
+        return free >= LittleSpace
+            ? new("disk", CheckStatus.Ok, detail)
+            : new("disk", CheckStatus.Degraded, detail, "Sandboxes fill up soon; free some space or set MIOSA_HOME to a larger disk.");
+    }
+
+    /// <summary>Each sandbox's watch of its files counts against one limit of the machine.</summary>
+    private static MachineCheck Watches()
+    {
+        var instances = long.Parse(File.ReadAllText(InotifyLimit.Path), CultureInfo.InvariantCulture);
+        return instances >= FewInstances
+            ? new("file events", CheckStatus.Ok, string.Create(CultureInfo.InvariantCulture, $"up to {instances} watches at once"))
+            : new("file events", CheckStatus.Degraded, string.Create(CultureInfo.InvariantCulture, $"only {instances} sandboxes at once can tell of changed files"), $"`sysctl fs.inotify.max_user_instances={InotifyLimit.Wanted}`; the host does it itself when it starts as root.");
+    }
+
+    private static MachineCheck Door(EngineOptions options) => File.Exists(options.DoorPath)
+        ? new("door", CheckStatus.Ok, "built")
+        : new("door", CheckStatus.Missing, $"{options.DoorPath} is not there", "Start with the launcher `./miosa`, which builds it.");
+
+    private static IEnumerable<MachineCheck> Tier(string name, ProbedTier tier, bool essential)
+    {
+        if (tier.Reports.LastOrDefault(report => report.Works) is { } works)
+        {
+            yield return new(
+                $"{name}", works.Problem is null ? CheckStatus.Ok : CheckStatus.Degraded,
+                $"{works.Name} runs containers; limits kept: {(works.Limits.Count is 0 ? "none" : string.Join(", ", works.Limits))}", works.Remedy);
+        }
+        var failed = tier.Runtime is null ? essential ? CheckStatus.Missing : CheckStatus.Degraded : CheckStatus.Degraded;
+        foreach (var report in tier.Reports.Where(report => !report.Works))
+            yield return new($"{name} ({report.Name})", failed, report.Problem ?? "does not work", report.Remedy);
+    }
+}

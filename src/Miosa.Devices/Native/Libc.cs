@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+
+namespace Miosa.Devices.Native;
+
+/// <summary>The system calls that .NET has no word for. Thin on purpose: the meaning is in the classes that call them.</summary>
+internal static partial class Libc
+{
+    public const int AtFdCwd = -100;
+    public const int AtEmptyPath = 0x1000;
+    public const int OpenDirectory = 0x10000;
+    public const int OpenCloseOnExec = 0x80000;
+    public const int CloneNewNamespace = 0x20000;
+    public const int CloneNewNetwork = 0x40000000;
+    public const ulong MountPrivate = 1UL << 18;
+    public const ulong MountSlave = 1UL << 19;
+    public const ulong MountRecursive = 0x4000;
+    public const int UnmountDetach = 2;
+    public const int OpenTreeClone = 1;
+    public const int MoveMountFromEmptyPath = 4;
+    public const ulong MountAttributeIdmap = 0x100000;
+
+    private const long SysOpenTree = 428;
+    private const long SysMoveMount = 429;
+    private const long SysMountSetattr = 442;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
+    public static partial int Unshare(int flags);
+
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Mount(string? source, string target, string? type, ulong flags, string? data);
+
+    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unmount(string target, int flags);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static unsafe partial int Ioctl(int fd, nuint request, void* argument);
+
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
+    public static unsafe partial int WaitPid(int pid, int* status, int options);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static unsafe partial int GetResourceLimit(int resource, ulong* softAndHard);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenTreeCall(long number, int directory, string path, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MoveMountCall(long number, int fromDirectory, string fromPath, int toDirectory, string toPath, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int MountSetattrCall(long number, int directory, string path, uint flags, MountAttributes* attributes, nuint size);
+
+    /// <summary>A detached copy of the mount at <paramref name="path"/>, as a descriptor.</summary>
+    public static int OpenTree(string path) =>
+        Check(OpenTreeCall(SysOpenTree, AtFdCwd, path, OpenTreeClone | OpenCloseOnExec), $"open_tree {path}");
+
+    public static void MoveMount(int tree, string target) =>
+        Check(MoveMountCall(SysMoveMount, tree, "", AtFdCwd, target, MoveMountFromEmptyPath), $"move_mount to {target}");
+
+    public static unsafe void SetIdmap(int tree, int userNamespace)
+    {
+        var attributes = new MountAttributes { Set = MountAttributeIdmap, UserNamespace = (ulong)userNamespace };
+        Check(MountSetattrCall(SysMountSetattr, tree, "", AtEmptyPath, &attributes, (nuint)sizeof(MountAttributes)), "mount_setattr (idmap)");
+    }
+
+    /// <summary>Turns a failed call into an exception that names it and its errno.</summary>
+    public static int Check(int result, string what)
+    {
+        if (result >= 0)
+            return result;
+        var errno = Marshal.GetLastPInvokeError();
+        throw new NativeCallException(what, errno, Marshal.GetPInvokeErrorMessage(errno));
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct MountAttributes
+    {
+        public ulong Set;
+        public ulong Clear;
+        public ulong Propagation;
+        public ulong UserNamespace;
+    }
+}

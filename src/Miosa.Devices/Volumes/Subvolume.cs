@@ -1,0 +1,84 @@
+using System.Text;
+using Miosa.Devices.Native;
+
+namespace Miosa.Devices.Volumes;
+
+/// <summary>btrfs subvolumes through the kernel's own calls: a program start for each would cost more than the work.</summary>
+internal static class Subvolume
+{
+    private const uint Magic = 0x94;
+    private const int ArgumentSize = 4096;
+    private const int NameOffsetV2 = 56;
+    private const int NameOffset = 8;
+    private const int LongestName = 255;
+    private const ulong EnableQuotaCommand = 1;
+    private const ulong LimitReferenced = 1;
+
+    private static readonly nuint CreateV2 = WriteRequest(24, ArgumentSize);
+    private static readonly nuint SnapshotV2 = WriteRequest(23, ArgumentSize);
+    private static readonly nuint Destroy = WriteRequest(15, ArgumentSize);
+    private static readonly nuint QuotaControl = ReadWriteRequest(40, 16);
+    private static readonly nuint QuotaGroupLimit = ReadRequest(43, 48);
+
+    public static void Create(string path)
+    {
+        using var parent = Directory(Path.GetDirectoryName(path)!);
+        Call(parent, CreateV2, path, source: 0, NameOffsetV2, "create subvolume");
+    }
+
+    /// <summary>A writable copy of <paramref name="source"/> at this instant.</summary>
+    public static void Snapshot(string source, string path)
+    {
+        using var from = Directory(source);
+        using var parent = Directory(Path.GetDirectoryName(path)!);
+        Call(parent, SnapshotV2, path, from.Fd, NameOffsetV2, "snapshot subvolume");
+    }
+
+    public static void Delete(string path)
+    {
+        using var parent = Directory(Path.GetDirectoryName(path)!);
+        Call(parent, Destroy, path, source: 0, NameOffset, "delete subvolume");
+    }
+
+    public static unsafe void EnableQuota(string mountPoint)
+    {
+        using var root = Directory(mountPoint);
+        var arguments = stackalloc ulong[2] { EnableQuotaCommand, 0 };
+        Libc.Check(Libc.Ioctl(root.Fd, QuotaControl, arguments), "enable quota");
+    }
+
+    /// <summary>Refuses writes once the subvolume refers to more than <paramref name="bytes"/>, shared or not.</summary>
+    public static unsafe void Limit(string path, long bytes)
+    {
+        using var subvolume = Directory(path);
+        // Group 0 stands for the subvolume the descriptor is in.
+        var arguments = stackalloc ulong[6] { 0, LimitReferenced, (ulong)bytes, 0, 0, 0 };
+        Libc.Check(Libc.Ioctl(subvolume.Fd, QuotaGroupLimit, arguments), $"limit {path}");
+    }
+
+    private static unsafe void Call(Descriptor parent, nuint request, string path, int source, int nameOffset, string what)
+    {
+        var name = Encoding.UTF8.GetBytes(Path.GetFileName(path));
+        if (name.Length is 0 or > LongestName)
+            throw new ArgumentException($"A subvolume's name has 1 to {LongestName} bytes.", nameof(path));
+        var arguments = stackalloc byte[ArgumentSize];
+        new Span<byte>(arguments, ArgumentSize).Clear();
+        *(long*)arguments = source;
+        name.CopyTo(new Span<byte>(arguments + nameOffset, LongestName));
+        Libc.Check(Libc.Ioctl(parent.Fd, request, arguments), $"{what} {path}");
+    }
+
+    private static Descriptor Directory(string path) =>
+        new(Libc.Check(Libc.Open(path, Libc.OpenDirectory | Libc.OpenCloseOnExec), $"open {path}"));
+
+    private static nuint WriteRequest(uint number, uint size) => (1u << 30) | (size << 16) | (Magic << 8) | number;
+
+    private static nuint ReadRequest(uint number, uint size) => (2u << 30) | (size << 16) | (Magic << 8) | number;
+
+    private static nuint ReadWriteRequest(uint number, uint size) => (3u << 30) | (size << 16) | (Magic << 8) | number;
+
+    private readonly record struct Descriptor(int Fd) : IDisposable
+    {
+        public void Dispose() => _ = Libc.Close(Fd);
+    }
+}
