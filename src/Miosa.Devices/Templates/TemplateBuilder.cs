@@ -39,10 +39,12 @@ internal sealed class TemplateBuilder(TimeProvider time)
             Say(7, "Setting up the user, Node and npm");
             foreach (var command in DebianSystem.AddAgent(root))
                 await commands.RunAsync(command, seen: null, cancellationToken);
-            if (recipe.Node is not null && haveNode)
-                await InstallNodeAsync(commands, downloads, root, cancellationToken);
+            foreach (var directory in DebianSystem.Directories)
+                Directory.CreateDirectory(Path.Combine(root, directory));
             await commands.RunAsync(DebianSystem.Clean(root), seen: null, cancellationToken);
             await WriteFilesAsync(commands, recipe.Files, root, cancellationToken);
+            if (recipe.Node is not null && haveNode)
+                await InstallNodeAsync(commands, downloads, root, cancellationToken);
 
             Say(8, "Writing everything to disk");
             var marker = await DescribeAsync(commands, recipe, root, cancellationToken);
@@ -84,13 +86,11 @@ internal sealed class TemplateBuilder(TimeProvider time)
         var npm = Directory.GetFiles(downloads, "npm-*.tgz").Single();
         foreach (var command in DebianSystem.InstallNode(node, npm, root))
             await commands.RunAsync(command, seen: null, cancellationToken);
+        await WriteFilesAsync(commands, [TemplateFile.NodeHeaders], root, cancellationToken);
     }
 
     private static async Task WriteFilesAsync(BuildCommands commands, IReadOnlyList<TemplateFile> files, string root, CancellationToken cancellationToken)
     {
-        foreach (var directory in DebianSystem.Directories)
-            Directory.CreateDirectory(Path.Combine(root, directory));
-
         foreach (var file in files)
         {
             var path = Path.Combine(root, file.Path);

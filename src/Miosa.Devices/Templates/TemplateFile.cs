@@ -6,8 +6,7 @@ internal sealed record TemplateFile(string Path, string Content, UnixFileMode Mo
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Executable = Readable | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    // node-gyp takes the headers from the template: the network may not lead to where it would fetch them.
-    private const string Npm = "fund=false\naudit=false\nupdate-notifier=false\nnodedir=/usr/local\n";
+    private const string Npm = "fund=false\naudit=false\nupdate-notifier=false\n";
 
     public static IReadOnlyList<TemplateFile> Defaults { get; } =
     [
@@ -32,6 +31,9 @@ internal sealed record TemplateFile(string Path, string Content, UnixFileMode Mo
         // /workspace belongs to agent; root of the sandbox works there too, and git would refuse.
         new("etc/gitconfig", "[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"),
     ];
+
+    /// <summary>Goes with our Node, not with Debian's: node-gyp finds its headers here, where the network may not lead to others.</summary>
+    public static TemplateFile NodeHeaders { get; } = new("usr/local/lib/node_modules/npm/npmrc", "nodedir=/usr/local\n");
 }
 
 internal enum TemplateFileOwner

@@ -40,7 +40,7 @@ internal sealed record TemplateRecipe
     private string Canonical() => string.Join('\n',
     [
         $"format {Format}", Suite, .. Packages, $"node {Node?.Node} npm {Node?.Npm}",
-        .. DebianSystem.Settings, .. Files.Select(file => $"{file.Path} {file.Mode} {file.Owner}\n{file.Content}"),
+        .. DebianSystem.Settings, .. Files.Append(TemplateFile.NodeHeaders).Select(file => $"{file.Path} {file.Mode} {file.Owner}\n{file.Content}"),
     ]);
 }
 
