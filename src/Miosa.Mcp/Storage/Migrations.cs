@@ -1,0 +1,64 @@
+using System.Globalization;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace Miosa.Mcp.Storage;
+
+/// <summary>The schema, as the steps that made it. A step that has been released is never changed, only followed.</summary>
+internal static class Migrations
+{
+    private static readonly string[] Steps =
+    [
+        """
+        create table events (
+            id text primary key, type text not null, at text not null, workspace text, device text, principal text, call_id text, run_id text, data text not null);
+        create index events_device on events (device, id);
+
+        create table calls (
+            principal text not null, workspace text not null, idempotency_key text not null, call_id text not null, tool text not null,
+            call_hash text not null, status text not null, result text, created_at text not null,
+            primary key (principal, workspace, idempotency_key));
+        create index calls_created on calls (created_at);
+
+        create table sandboxes (
+            id text primary key, workspace text not null, principal text not null, name text not null, state text not null, reason text,
+            slot integer not null, template_id text not null, size text not null, isolation text not null, request text not null, started text,
+            created_at text not null, expires_at text, external_workspace_id text, external_user_id text, external_project_id text);
+        create unique index sandboxes_name on sandboxes (workspace, name) where state <> 'destroyed';
+        create unique index sandboxes_slot on sandboxes (slot) where state <> 'destroyed';
+
+        create table processes (
+            id text primary key, sandbox_id text not null references sandboxes (id), workspace text not null, principal text not null, title text not null,
+            call_id text, started_at text not null, status text not null, exit_code integer, signal text, ended_at text, journaled_cursor bigint not null);
+        create index processes_sandbox on processes (sandbox_id, id);
+        create index processes_workspace on processes (workspace, id);
+        """,
+    ];
+
+    public static void Apply(SqliteConnection connection, string path)
+    {
+        try
+        {
+            connection.Execute("create table if not exists schema_version (version integer not null)");
+            var version = connection.QuerySingleOrDefault<int?>("select version from schema_version") ?? 0;
+            if (version > Steps.Length)
+            {
+                throw new StorageException(
+                    string.Create(CultureInfo.InvariantCulture, $"The database {path} was written by a newer version of this program (schema {version}, this one knows {Steps.Length})."),
+                    "Start the newer version, or use another home.", retryable: false);
+            }
+            for (; version < Steps.Length; version++)
+            {
+                using var transaction = connection.BeginTransaction();
+                connection.Execute(Steps[version], transaction: transaction);
+                connection.Execute("delete from schema_version", transaction: transaction);
+                connection.Execute("insert into schema_version values (@version)", new { version = version + 1 }, transaction);
+                transaction.Commit();
+            }
+        }
+        catch (SqliteException exception)
+        {
+            throw StorageException.From(exception, path);
+        }
+    }
+}
