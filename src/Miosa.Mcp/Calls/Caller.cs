@@ -14,6 +14,9 @@ internal sealed record Caller
     /// <summary>The transport name of Streamable HTTP.</summary>
     public const string Http = "http";
 
+    /// <summary>The workspace of those who name none.</summary>
+    public const string DefaultWorkspace = "default";
+
     /// <summary>Who is asking, as receipts name them: <c>local:1000</c> or <c>key:4f2a…</c>.</summary>
     public required string Principal { get; init; }
 
@@ -24,7 +27,13 @@ internal sealed record Caller
 
     public string? Workspace { get; init; }
 
+    /// <summary>The workspace whose things this caller may see.</summary>
+    public string WorkspaceName => Workspace ?? DefaultWorkspace;
+
     public string? Agent { get; init; }
+
+    /// <summary>The call at hand; the pipeline sets it.</summary>
+    public string? CallId { get; init; }
 
     /// <summary>The toolsets this caller asked for. Empty means the default ones.</summary>
     public IReadOnlyList<string> Toolsets { get; init; } = [];

@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace Miosa.Mcp.Calls;
+
+/// <summary>One call of one tool: who, what, and the hash that stands for exactly this.</summary>
+internal sealed record Call
+{
+    /// <summary>Also the request id that failures name.</summary>
+    public required string Id { get; init; }
+
+    public required Caller Caller { get; init; }
+
+    public required string Tool { get; init; }
+
+    public required CapabilityAttribute Capability { get; init; }
+
+    public required JsonElement Schema { get; init; }
+
+    /// <summary>Without the key, and without what clients add to any call.</summary>
+    public required IReadOnlyDictionary<string, JsonElement> Arguments { get; init; }
+
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The hash of capability, version and arguments.</summary>
+    public required string Hash { get; init; }
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Miosa.Devices;
+using Miosa.Mcp.Events;
+using Miosa.Mcp.Storage;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace Miosa.Mcp.Calls;
+
+/// <summary>The one way every tool call goes, read from top to bottom. The order is the meaning.</summary>
+internal sealed partial class CallPipeline(
+    CallPolicy policy, CallReplay replay, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CallPipeline> logger)
+{
+    public async ValueTask<CallToolResult> RunAsync(
+        RequestContext<CallToolRequestParams> request, McpRequestHandler<CallToolRequestParams, CallToolResult> tool, CancellationToken cancellationToken)
+    {
+        var call = Identify(request);
+        var started = time.GetTimestamp();
+        try
+        {
+            Validate(call);
+            var result = call.IdempotencyKey is null
+                ? await DecideAndRunAsync(call, request, tool, cancellationToken)
+                : await replay.OnceAsync(call, () => DecideAndRunAsync(call, request, tool, lifetime.ApplicationStopping), cancellationToken);
+            LogDone(call.Tool, call.Id, time.GetElapsedTime(started).TotalMilliseconds);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            var failure = Failure(exception, cancellationToken);
+            if (failure.Code is ToolErrorCode.Internal)
+                LogBroken(exception, call.Tool, call.Id);
+            else
+                LogRefused(call.Tool, call.Id, failure.Code, failure.Message);
+            return Wire.Result(ToolError.From(failure, call.Id), isError: true);
+        }
+    }
+
+    /// <summary>Replay comes before approval: who was approved once is not asked again because an answer was lost.</summary>
+    private async Task<CallToolResult> DecideAndRunAsync(
+        Call call, RequestContext<CallToolRequestParams> request, McpRequestHandler<CallToolRequestParams, CallToolResult> tool, CancellationToken cancellationToken)
+    {
+        Approve(call);
+        await RecordAsync("tool.started", call, new { tool = call.Tool, capability = call.Capability.Name, version = call.Capability.Version, risk = call.Capability.Risk, call_hash = call.Hash });
+        var started = time.GetTimestamp();
+        try
+        {
+            var result = await tool(Prepared(request, call), cancellationToken);
+            await RecordAsync("tool.completed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds });
+            return result;
+        }
+        catch (Exception exception)
+        {
+            await RecordAsync("tool.failed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code = Failure(exception, cancellationToken).Code });
+            throw;
+        }
+    }
+
+    private Call Identify(RequestContext<CallToolRequestParams> request)
+    {
+        var name = request.Params.Name;
+        var caller = Caller.Of(request);
+        var tool = request.MatchedPrimitive as McpServerTool;
+        var capability = tool?.Metadata.OfType<CapabilityAttribute>().SingleOrDefault();
+        if (tool is null || capability is null || (!policy.IsVisible(caller, capability) && !(caller.ReadOnly && capability.IsMutation)))
+            throw new McpProtocolException(UnknownTool(request, name), McpErrorCode.InvalidParams);
+
+        var arguments = ArgumentValidator.Accepted(request.Params.Arguments);
+        var key = arguments.Remove(ToolSchemas.IdempotencyKey, out var given) && capability.IsMutation ? given : default;
+        if (given.ValueKind is not JsonValueKind.Undefined && key.ValueKind is not JsonValueKind.String)
+            arguments[ToolSchemas.IdempotencyKey] = given;
+        var id = Ids.New("call", time);
+        return new Call
+        {
+            Id = id,
+            Caller = caller with { CallId = id },
+            Tool = name,
+            Capability = capability,
+            Schema = tool.ProtocolTool.InputSchema,
+            Arguments = arguments,
+            IdempotencyKey = key.ValueKind is JsonValueKind.String ? key.GetString() : null,
+            Hash = CanonicalJson.Hash(JsonSerializer.SerializeToElement(new { capability = capability.Name, version = capability.Version, arguments })),
+        };
+    }
+
+    private static void Validate(Call call)
+    {
+        var problems = ArgumentValidator.Check(call.Schema, WithKey(call));
+        if (problems.Count > 0)
+            throw new ToolFailureException(ToolErrorCode.InvalidInput, string.Join(' ', problems), $"Mend {(problems.Count is 1 ? "it" : "them")} and call {call.Tool} again; nothing was done.");
+    }
+
+    private void Approve(Call call)
+    {
+        switch (policy.Decide(call.Caller, call.Capability))
+        {
+            case Decision.Allow:
+                return;
+            case Decision.Deny(var reason):
+                throw new ToolFailureException(ToolErrorCode.Denied, reason, "Connect without read-only to change things, or ask the person in charge.");
+            case Decision.Ask(var reason):
+                throw new ToolFailureException(ToolErrorCode.PendingApproval, reason, "Wait for a person's answer, then call again.");
+        }
+    }
+
+    /// <summary>Only what changes something is in the journal; a read is in the log.</summary>
+    private Task RecordAsync(string type, Call call, object data) => !call.Capability.IsMutation
+        ? Task.CompletedTask
+        : journal.AppendAsync(
+            new JournalEvent(type) { Workspace = call.Caller.WorkspaceName, Device = Device(call), Principal = call.Caller.Principal, CallId = call.Id, Data = data },
+            CancellationToken.None);
+
+    private static RequestContext<CallToolRequestParams> Prepared(RequestContext<CallToolRequestParams> request, Call call)
+    {
+        request.Params.Arguments = call.Arguments.ToDictionary(argument => argument.Key, argument => argument.Value, StringComparer.Ordinal);
+        request.Services!.GetRequiredService<CallScope>().Caller = call.Caller;
+        return request;
+    }
+
+    private static ToolFailureException Failure(Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        ToolFailureException failure => failure,
+        EngineException engine => new(ToolErrorCode.Unavailable, engine.Message, engine.Remedy, inner: engine),
+        StorageException storage => new(ToolErrorCode.StorageUnavailable, storage.Message, storage.Remedy, retryable: storage.IsRetryable, inner: storage),
+        OperationCanceledException when cancellationToken.IsCancellationRequested => new(ToolErrorCode.Cancelled, "The call was cancelled.", "What it had started goes on; process_list and sandbox_get show it.", inner: exception),
+        OperationCanceledException or TimeoutException => new(ToolErrorCode.Timeout, "It took longer than a call may.", "Look at the state and call again.", inner: exception),
+        _ => new(ToolErrorCode.Internal, "Something went wrong inside the host.", "Call again once; if it fails again, report the request_id.", inner: exception),
+    };
+
+    private static IReadOnlyDictionary<string, JsonElement> WithKey(Call call) => call.IdempotencyKey is null
+        ? call.Arguments
+        : new Dictionary<string, JsonElement>(call.Arguments, StringComparer.Ordinal) { [ToolSchemas.IdempotencyKey] = JsonSerializer.SerializeToElement(call.IdempotencyKey) };
+
+    private static string? Device(Call call) =>
+        call.Arguments.TryGetValue("sandbox_id", out var id) && id.ValueKind is JsonValueKind.String ? id.GetString() : null;
+
+    private static string UnknownTool(RequestContext<CallToolRequestParams> request, string name)
+    {
+        var names = request.Services?.GetService<Microsoft.Extensions.Options.IOptions<McpServerOptions>>()?.Value.ToolCollection?.PrimitiveNames.ToList() ?? [];
+        var near = Similarity.Nearest(name, names);
+        return near is null ? $"Unknown tool: '{name}'. tools/list shows those there are." : $"Unknown tool: '{name}'. Did you mean '{near}'?";
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Tool} {CallId} done in {Milliseconds} ms")]
+    private partial void LogDone(string tool, string callId, double milliseconds);
+
+    [LoggerMessage(LogLevel.Information, "{Tool} {CallId} ended with {Code}: {Reason}")]
+    private partial void LogRefused(string tool, string callId, ToolErrorCode code, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Tool} {CallId} broke")]
+    private partial void LogBroken(Exception exception, string tool, string callId);
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using ModelContextProtocol.Server;
+
+namespace Miosa.Mcp.Calls;
+
+/// <summary>The seam every tool call passes.</summary>
+internal static class CallsFeature
+{
+    extension(IMcpServerBuilder mcp)
+    {
+        public IMcpServerBuilder AddCalls()
+        {
+            mcp.Services
+                .AddSingleton<CallPolicy>()
+                .AddSingleton<CallStore>()
+                .AddSingleton<CallReplay>()
+                .AddSingleton<CallPipeline>()
+                .AddSingleton<IPostConfigureOptions<McpServerOptions>, CapabilityOptions>()
+                .AddHostedService<CallPruner>()
+                .AddScoped<CallScope>()
+                .AddScoped(services => services.GetRequiredService<CallScope>().Caller
+                    ?? throw new InvalidOperationException("A tool was called around the pipeline."));
+            return mcp.WithRequestFilters(filters => filters
+                .AddCallToolFilter(next => (request, cancellationToken) =>
+                    request.Server.Services!.GetRequiredService<CallPipeline>().RunAsync(request, next, cancellationToken))
+                .AddListToolsFilter(next => async (request, cancellationToken) =>
+                {
+                    var result = await next(request, cancellationToken);
+                    var policy = request.Server.Services!.GetRequiredService<CallPolicy>();
+                    var tools = request.Server.Services!.GetRequiredService<IOptions<McpServerOptions>>().Value.ToolCollection!;
+                    var caller = Caller.Of(request);
+                    result.Tools = [.. result.Tools
+                        .Where(tool => tools.TryGetPrimitive(tool.Name, out var found) && policy.IsVisible(caller, found.Metadata.OfType<CapabilityAttribute>().Single()))
+                        .Select(ToolSchemas.Listed)
+                        .OrderBy(tool => tool.Name, StringComparer.Ordinal)];
+                    return result;
+                }));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace Miosa.Mcp.Calls;
+
+/// <summary>
+/// What a tool does to the world. The one source of its annotations, its place in a toolset, its idempotency and its
+/// approval; the host does not start with a tool that lacks it.
+/// </summary>
+/// <param name="name">The tool's name with dots for underscores, such as `sandbox.exec`.</param>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class CapabilityAttribute(string name, Risk risk) : Attribute
+{
+    public const string DefaultToolset = "default";
+
+    public string Name { get; } = name;
+
+    public Risk Risk { get; } = risk;
+
+    public int Version { get; init; } = 1;
+
+    public ApprovalClass Approval { get; init; } = risk is Risk.Read ? ApprovalClass.Never : ApprovalClass.Policy;
+
+    /// <summary>Done twice it has the effect of once, so it may be run again where its outcome is not known.</summary>
+    public bool Idempotent { get; init; }
+
+    /// <summary>It reaches beyond this host.</summary>
+    public bool OpenWorld { get; init; }
+
+    public string Toolset { get; init; } = DefaultToolset;
+
+    public bool IsMutation => Risk is not Risk.Read;
+}
