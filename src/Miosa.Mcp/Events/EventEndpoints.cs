@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Miosa.Mcp.Calls;
+
+namespace Miosa.Mcp.Events;
+
+/// <summary>The journal as server-sent events: the same lines as event_list, as they come.</summary>
+internal static class EventEndpoints
+{
+    private const int PageSize = 200;
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    /// <summary>`GET /v1/events?types=&amp;device=&amp;since=`; `Last-Event-ID` goes on where a connection broke off.</summary>
+    public static void MapEvents(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet("/v1/events", static http => StreamAsync(http, http.RequestServices.GetRequiredService<Journal>(), http.Features.GetRequiredFeature<Caller>()));
+
+    private static async Task StreamAsync(HttpContext http, Journal journal, Caller caller)
+    {
+        var cancellationToken = http.RequestAborted;
+        var last = http.Request.Headers["Last-Event-ID"].ToString();
+        var query = new EventQuery
+        {
+            Workspace = caller.WorkspaceName,
+            Types = [.. http.Request.Query["types"].SelectMany(types => (types ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+            Device = http.Request.Query["device"] is [{ Length: > 0 } device] ? device : null,
+            After = last.Length > 0 ? last : http.Request.Query["since"] is [{ Length: > 0 } since] ? since : null,
+            Limit = PageSize,
+        };
+        http.Response.ContentType = "text/event-stream";
+        http.Response.Headers.CacheControl = "no-cache, no-transform";
+        http.Response.Headers["X-Accel-Buffering"] = "no";
+        await http.Response.WriteAsync(": connected\n\n", cancellationToken);
+        await http.Response.Body.FlushAsync(cancellationToken);
+        try
+        {
+            while (true)
+            {
+                var events = await journal.WaitAsync(query, Heartbeat, cancellationToken);
+                foreach (var entry in events)
+                    await http.Response.WriteAsync($"id: {entry.Id}\nevent: {entry.Type}\ndata: {JsonSerializer.Serialize(entry, Wire.Options)}\n\n", cancellationToken);
+                if (events.Count is 0)
+                    await http.Response.WriteAsync(": heartbeat\n\n", cancellationToken);
+                else
+                    query = query with { After = events[^1].Id };
+                await http.Response.Body.FlushAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The reader went; it comes back with the last id it saw.
+        }
+    }
+}
