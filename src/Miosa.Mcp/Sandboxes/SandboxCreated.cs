@@ -1,0 +1,52 @@
+namespace Miosa.Mcp.Sandboxes;
+
+/// <summary>The answer to a create: the sandbox, whether it is new, and what differs from what was asked.</summary>
+internal sealed record SandboxCreated
+{
+    public required string SandboxId { get; init; }
+
+    public required SandboxState State { get; init; }
+
+    public required bool Created { get; init; }
+
+    public required string NextStep { get; init; }
+
+    /// <summary>What the caller asked for and did not get, in words; empty when all is as asked.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    public required Sandbox Sandbox { get; init; }
+
+    public static SandboxCreated From(SandboxRow row, bool created, SandboxRequest asked) => new()
+    {
+        SandboxId = row.Id,
+        State = row.State,
+        Created = created,
+        NextStep = Next(row),
+        Notes = [.. Limits(row), .. created ? [] : Differences(row, asked)],
+        Sandbox = row.ToSandbox(),
+    };
+
+    private static string Next(SandboxRow row) => row.State switch
+    {
+        SandboxState.Running => "Run commands with sandbox_exec; files belong in /workspace.",
+        SandboxState.Provisioning => "Its machine is still being made; sandbox_get tells when it is running.",
+        SandboxState.Error => "It could not be made; the reason says what to mend. Call again then, or sandbox_destroy it.",
+        _ => "The next call starts it.",
+    };
+
+    private static IEnumerable<string> Limits(SandboxRow row) =>
+        row.Started?.UnenforcedLimits.Select(limit => $"This machine cannot keep the limit on {limit}; `miosa doctor` says why.") ?? [];
+
+    private static IEnumerable<string> Differences(SandboxRow row, SandboxRequest asked)
+    {
+        var wanted = SandboxRequests.Size(asked);
+        if (wanted != row.Size)
+            yield return $"It was made with size {row.Size.Name} and keeps it; {wanted.Name} was asked for.";
+        if ((asked.TemplateId ?? SandboxRequests.DefaultTemplate) != row.TemplateId)
+            yield return $"It was made from template {row.TemplateId} and keeps it; {asked.TemplateId} was asked for.";
+        if (!string.Equals(asked.Isolation ?? "standard", row.Isolation.ToString(), StringComparison.OrdinalIgnoreCase))
+            yield return $"It was made with isolation {row.Isolation.ToString().ToLowerInvariant()} and keeps it; {asked.Isolation} was asked for.";
+        if (!asked.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal).SequenceEqual(row.Request.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal)))
+            yield return "It keeps the environment it was made with; the one given now was not taken. Pass `env` to sandbox_exec instead.";
+    }
+}

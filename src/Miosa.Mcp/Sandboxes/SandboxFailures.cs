@@ -1,0 +1,31 @@
+using Miosa.Mcp.Calls;
+
+namespace Miosa.Mcp.Sandboxes;
+
+/// <summary>What can go wrong with a sandbox, in words a caller can act on.</summary>
+internal static class SandboxFailures
+{
+    public static ToolFailureException TooMany(int most) => new(
+        ToolErrorCode.LimitExceeded, $"There are already {most} sandboxes, which is the most this host allows.",
+        "Find ones that are not needed with sandbox_list and remove them with sandbox_destroy.");
+
+    public static ToolFailureException Unknown(string id, IReadOnlyList<string> living) => new(
+        ToolErrorCode.NotFound, $"There is no sandbox `{id}` in this workspace.",
+        living.Count is 0
+            ? "There are none yet; sandbox_create makes one."
+            : $"sandbox_list shows all of them; the latest are {string.Join(", ", living)}.");
+
+    public static ToolFailureException Destroyed(SandboxRow row) => new(
+        ToolErrorCode.Gone, $"Sandbox `{row.Id}` ({row.Name}) was destroyed, with its files.{Reason(row)}",
+        "sandbox_create makes a new one; sandbox_list shows those that live.");
+
+    public static ToolFailureException NotReady(SandboxRow row, string doing) => new(
+        ToolErrorCode.SandboxNotCommandReady, $"Sandbox `{row.Id}` is not ready yet: {doing}.",
+        "Wait a little and call again; sandbox_get tells when it is `running`.", retryable: true);
+
+    public static ToolFailureException Broken(SandboxRow row) => new(
+        ToolErrorCode.Unavailable, $"Sandbox `{row.Id}` ({row.Name}) could not be made or started.{Reason(row)}",
+        "Mend what the reason names and call again; its files, if any, are kept. sandbox_destroy removes it.");
+
+    private static string Reason(SandboxRow row) => row.Reason is null ? "" : $" {row.Reason}";
+}

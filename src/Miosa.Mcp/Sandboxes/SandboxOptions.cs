@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Miosa.Mcp.Sandboxes;
+
+/// <summary>What sandboxes are like when nobody says otherwise, and how many there may be.</summary>
+internal sealed class SandboxOptions
+{
+    public const string Section = "Sandboxes";
+
+    /// <summary>The most that may exist at once, in all workspaces.</summary>
+    [Range(1, 10_000)]
+    public int Most { get; set; } = 500;
+
+    /// <summary>How long a call waits for a sandbox that is still being made.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:00:50")]
+    public TimeSpan LongestWait { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long processes have to end when a sandbox is stopped.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+[OptionsValidator]
+internal sealed partial class SandboxOptionsValidator : IValidateOptions<SandboxOptions>;

@@ -1,0 +1,31 @@
+namespace Miosa.Mcp.Sandboxes;
+
+/// <summary>What a caller asks of a new sandbox.</summary>
+internal sealed record SandboxRequest
+{
+    public string? Name { get; init; }
+
+    public string? TemplateId { get; init; }
+
+    public string? Size { get; init; }
+
+    public int? CpuCount { get; init; }
+
+    public int? MemoryMb { get; init; }
+
+    public string? Isolation { get; init; }
+
+    public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
+
+    public bool Persistent { get; init; } = true;
+
+    public int? TimeoutSeconds { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    public string? ExternalWorkspaceId { get; init; }
+
+    public string? ExternalUserId { get; init; }
+
+    public string? ExternalProjectId { get; init; }
+}

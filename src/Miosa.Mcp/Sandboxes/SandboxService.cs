@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Miosa.Devices;
+using Miosa.Devices.Doors;
+using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
+
+namespace Miosa.Mcp.Sandboxes;
+
+/// <summary>
+/// The rules of sandboxes. A row is the wish, the machine is the fact: whoever needs a sandbox asks for it to be
+/// ready, and it is made, started or found running.
+/// </summary>
+internal sealed partial class SandboxService(
+    SandboxStore store, LocalEngine engine, TemplateService templates, Journal journal, IOptions<SandboxOptions> options,
+    TimeProvider time, ILogger<SandboxService> logger)
+{
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
+
+    /// <summary>Told whenever a sandbox begins to run, by a start or by being found alive.</summary>
+    public event Action<SandboxRow>? Started;
+
+    /// <summary>The living sandbox of that name, or a new one.</summary>
+    public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
+    {
+        var row = SandboxRequests.ToRow(caller, request, time);
+        var (stored, created) = await store.GetOrAddAsync(row, options.Value.Most, cancellationToken);
+        if (created)
+            await AppendAsync("sandbox.created", stored, cancellationToken);
+        return (await MakeReadyAsync(stored, cancellationToken), created);
+    }
+
+    /// <summary>The sandbox, if the caller may know of it; one that is gone is told as that.</summary>
+    public async Task<SandboxRow> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
+    {
+        var row = await store.FindAsync(id, cancellationToken);
+        if (row is null || row.Workspace != caller.WorkspaceName)
+            throw SandboxFailures.Unknown(id, await store.NamesAsync(caller.WorkspaceName, 5, cancellationToken));
+        return row.State is SandboxState.Running && !engine.IsRunning(row.Id) ? row with { State = SandboxState.Paused } : row;
+    }
+
+    public Task<IReadOnlyList<SandboxRow>> ListAsync(Caller caller, SandboxFilter filter, CancellationToken cancellationToken) =>
+        store.ListAsync(caller.WorkspaceName, filter, cancellationToken);
+
+    /// <summary>A way into the sandbox, which is made or started for it where needed.</summary>
+    public async Task<(SandboxRow Row, Door Door)> EnterAsync(Caller caller, string id, CancellationToken cancellationToken)
+    {
+        var row = await GetAsync(caller, id, cancellationToken);
+        if (row.State is SandboxState.Destroyed)
+            throw SandboxFailures.Destroyed(row);
+        if (row.State is not SandboxState.Running)
+        {
+            row = await MakeReadyAsync(row, cancellationToken);
+            if (row.State is SandboxState.Provisioning)
+                throw SandboxFailures.NotReady(row, templates.Doing(row.TemplateId) ?? "its machine is being made");
+            if (row.State is SandboxState.Error)
+                throw SandboxFailures.Broken(row);
+        }
+        return (row, engine.Door(row.Id));
+    }
+
+    public async Task<SandboxRow> DestroyAsync(Caller caller, string id, CancellationToken cancellationToken)
+    {
+        var row = await GetAsync(caller, id, cancellationToken);
+        return row.State is SandboxState.Destroyed ? row : await DestroyAsync(row, $"Asked for by {caller.Principal}.", cancellationToken);
+    }
+
+    /// <summary>Stops or destroys those whose time is up.</summary>
+    public async Task EndExpiredAsync(CancellationToken cancellationToken)
+    {
+        foreach (var row in await store.LivingAsync(cancellationToken))
+        {
+            if (row.ExpiresAt is not { } expires || expires > time.GetUtcNow())
+                continue;
+            if (!row.Request.Persistent)
+                await DestroyAsync(row, "Its time to live was up.", cancellationToken);
+            else if (row.State is SandboxState.Running)
+                await PauseAsync(row, "Its time to live was up; its files are kept and the next call starts it.", cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Brings rows and machine together after a start of the host: what runs is found again, what does not is said to
+    /// be paused, what was half made or half destroyed is brought to its end.
+    /// </summary>
+    public async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        foreach (var row in await store.LivingAsync(cancellationToken))
+        {
+            if (engine.IsRunning(row.Id))
+            {
+                if (row.State is not SandboxState.Running)
+                    await SetAsync(row with { State = SandboxState.Running, Reason = null }, "sandbox.running", cancellationToken);
+                Started?.Invoke(row);
+            }
+            else if (row.State is SandboxState.Running)
+            {
+                await SetAsync(
+                    row with { State = SandboxState.Paused, Reason = "It was not running when the host started; its processes are gone, its files are kept." },
+                    "sandbox.paused", cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Told by whoever notices that a sandbox's machine ended by itself.</summary>
+    public async Task NoteEndedAsync(string id, CancellationToken cancellationToken)
+    {
+        using var gate = await EnterGateAsync(id, cancellationToken);
+        var row = await store.FindAsync(id, cancellationToken);
+        if (row is { State: SandboxState.Running } && !engine.IsRunning(id))
+            await SetAsync(row with { State = SandboxState.Paused, Reason = "Its machine ended by itself; its processes are gone, its files are kept." }, "sandbox.paused", cancellationToken);
+    }
+
+    /// <summary>Makes and starts it, waiting no longer than a client does; then it goes on by itself.</summary>
+    private async Task<SandboxRow> MakeReadyAsync(SandboxRow row, CancellationToken cancellationToken)
+    {
+        if (row.State is SandboxState.Running && engine.IsRunning(row.Id))
+            return row;
+        // Not tied to this call: a client that goes away does not leave half a machine.
+        var work = Task.Run(() => StartAsync(row.Id), CancellationToken.None);
+        try
+        {
+            return await work.WaitAsync(options.Value.LongestWait, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return await store.FindAsync(row.Id, cancellationToken) ?? row;
+        }
+    }
+
+    private async Task<SandboxRow> StartAsync(string id)
+    {
+        using var gate = await EnterGateAsync(id, CancellationToken.None);
+        var row = (await store.FindAsync(id, CancellationToken.None))!;
+        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Running && engine.IsRunning(id)))
+            return row;
+        try
+        {
+            await templates.EnsureAsync(row.TemplateId);
+            var isNew = row.Started is null;
+            await engine.CreateAsync(row.Spec, CancellationToken.None);
+            var started = await engine.StartAsync(row.Spec, CancellationToken.None);
+            var running = row with { State = SandboxState.Running, Reason = null, Started = started, ExpiresAt = SandboxRequests.ExpiresAt(row.Request, time) };
+            await SetAsync(running, isNew ? "sandbox.running" : "sandbox.resumed", CancellationToken.None);
+            Started?.Invoke(running);
+            return running;
+        }
+        catch (EngineException exception)
+        {
+            LogNotStarted(exception, id);
+            var broken = row with { State = SandboxState.Error, Reason = $"{exception.Message} {exception.Remedy}" };
+            await SetAsync(broken, "sandbox.error", CancellationToken.None);
+            return broken;
+        }
+    }
+
+    private async Task PauseAsync(SandboxRow row, string reason, CancellationToken cancellationToken)
+    {
+        using var gate = await EnterGateAsync(row.Id, cancellationToken);
+        await engine.StopAsync(row.Id, options.Value.StopGrace);
+        await SetAsync(row with { State = SandboxState.Paused, Reason = reason }, "sandbox.paused", cancellationToken);
+    }
+
+    private async Task<SandboxRow> DestroyAsync(SandboxRow row, string reason, CancellationToken cancellationToken)
+    {
+        using var gate = await EnterGateAsync(row.Id, cancellationToken);
+        await engine.DestroyAsync(row.Id, CancellationToken.None);
+        var destroyed = row with { State = SandboxState.Destroyed, Reason = reason };
+        await SetAsync(destroyed, "sandbox.destroyed", CancellationToken.None);
+        _gates.TryRemove(row.Id, out _);
+        return destroyed;
+    }
+
+    private async Task SetAsync(SandboxRow row, string type, CancellationToken cancellationToken)
+    {
+        await store.UpdateAsync(row, cancellationToken);
+        await AppendAsync(type, row, cancellationToken);
+    }
+
+    private Task AppendAsync(string type, SandboxRow row, CancellationToken cancellationToken) =>
+        journal.AppendAsync(
+            new JournalEvent(type)
+            {
+                Workspace = row.Workspace,
+                Device = row.Id,
+                Principal = row.Principal,
+                Data = new { sandbox_id = row.Id, name = row.Name, state = row.State.ToString().ToLowerInvariant(), reason = row.Reason },
+            },
+            cancellationToken);
+
+    private async Task<IDisposable> EnterGateAsync(string id, CancellationToken cancellationToken)
+    {
+        var gate = _gates.GetOrAdd(id, _ => new SemaphoreSlim(1));
+        await gate.WaitAsync(cancellationToken);
+        return new Gate(gate);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Sandbox {Id} did not start")]
+    private partial void LogNotStarted(Exception exception, string id);
+
+    private sealed class Gate(SemaphoreSlim semaphore) : IDisposable
+    {
+        public void Dispose() => semaphore.Release();
+    }
+}

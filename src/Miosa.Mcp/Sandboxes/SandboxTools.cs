@@ -1,0 +1,94 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Miosa.Mcp.Calls;
+using ModelContextProtocol.Server;
+
+namespace Miosa.Mcp.Sandboxes;
+
+[McpServerToolType]
+internal sealed class SandboxTools(SandboxService sandboxes)
+{
+    [McpServerTool(Name = "sandbox_create", UseStructuredContent = true)]
+    [Capability("sandbox.create", Risk.Write, Idempotent = true)]
+    [Description("Create a persistent Linux sandbox (an isolated Debian machine with Python, Node, git and build tools) to run code and keep files, or get the one that already has this name.")]
+    public async Task<SandboxCreated> Create(
+        Caller caller,
+        [Description("A name to find it by; the same name gives the same sandbox.")] string? name = null,
+        [Description("Which system it starts as.")] string template_id = SandboxRequests.DefaultTemplate,
+        [Description("CPUs/memory/disk: xs 1/2/5 GB, small 2/4/10, medium 4/8/20, large 8/16/40, xl 16/32/80."), AllowedValues("xs", "small", "medium", "large", "xl")] string size = "small",
+        [Range(1, 64)] int? cpu_count = null,
+        [Range(256, 262144)] int? memory_mb = null,
+        [Description("strong: under gVisor, slower, a second wall."), AllowedValues("standard", "strong")] string isolation = "standard",
+        [Description("Environment variables of every command.")] IReadOnlyDictionary<string, string>? env = null,
+        [Description("Time to live; then a persistent sandbox stops and keeps its files, another is destroyed."), Range(60, 31_536_000)] int? timeout_sec = null,
+        bool persistent = true,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        string? external_workspace_id = null,
+        string? external_user_id = null,
+        string? external_project_id = null,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new SandboxRequest
+        {
+            Name = name,
+            TemplateId = template_id,
+            Size = size,
+            CpuCount = cpu_count,
+            MemoryMb = memory_mb,
+            Isolation = isolation,
+            Env = env ?? new Dictionary<string, string>(),
+            TimeoutSeconds = timeout_sec,
+            Persistent = persistent,
+            Metadata = metadata ?? new Dictionary<string, string>(),
+            ExternalWorkspaceId = external_workspace_id,
+            ExternalUserId = external_user_id,
+            ExternalProjectId = external_project_id,
+        };
+        var (row, created) = await sandboxes.CreateAsync(caller, request, cancellationToken);
+        return SandboxCreated.From(row, created, request);
+    }
+
+    [McpServerTool(Name = "sandbox_list", UseStructuredContent = true)]
+    [Capability("sandbox.list", Risk.Read)]
+    [Description("List the sandboxes of this workspace with their state; filter by state, name, template or your own ids.")]
+    public async Task<SandboxPage> List(
+        Caller caller,
+        [AllowedValues("provisioning", "running", "paused", "destroyed", "error")] string? state = null,
+        string? name = null,
+        string? template_id = null,
+        string? external_workspace_id = null,
+        string? external_user_id = null,
+        string? external_project_id = null,
+        [Description("next_cursor of the page before.")] string? cursor = null,
+        [Range(1, 50)] int limit = 10,
+        CancellationToken cancellationToken = default)
+    {
+        var rows = await sandboxes.ListAsync(
+            caller,
+            new SandboxFilter
+            {
+                State = state is null ? null : Enum.Parse<SandboxState>(state, ignoreCase: true),
+                Name = name,
+                TemplateId = template_id,
+                ExternalWorkspaceId = external_workspace_id,
+                ExternalUserId = external_user_id,
+                ExternalProjectId = external_project_id,
+                After = cursor,
+                Limit = limit + 1,
+            },
+            cancellationToken);
+        return SandboxPage.From(rows, limit);
+    }
+
+    [McpServerTool(Name = "sandbox_get", UseStructuredContent = true)]
+    [Capability("sandbox.get", Risk.Read)]
+    [Description("Get one sandbox: its state, size, limits and what it was created with.")]
+    public async Task<Sandbox> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
+        (await sandboxes.GetAsync(caller, sandbox_id, cancellationToken)).ToSandbox();
+
+    [McpServerTool(Name = "sandbox_destroy", UseStructuredContent = true)]
+    [Capability("sandbox.destroy", Risk.Destructive, Idempotent = true)]
+    [Description("Destroy a sandbox for good: its processes end and its files are deleted. This cannot be undone.")]
+    public async Task<Sandbox> Destroy(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
+        (await sandboxes.DestroyAsync(caller, sandbox_id, cancellationToken)).ToSandbox();
+}
