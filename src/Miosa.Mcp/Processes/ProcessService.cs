@@ -1,0 +1,218 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Miosa.Devices.Doors;
+using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
+using Miosa.Mcp.Sandboxes;
+
+namespace Miosa.Mcp.Processes;
+
+/// <summary>The rules of commands: they belong to their sandbox, and neither a client nor the host takes them along.</summary>
+internal sealed partial class ProcessService(
+    SandboxService sandboxes, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
+{
+    private const int SigKill = 9;
+    private readonly ConcurrentDictionary<string, ProcessFollower> _followers = new(StringComparer.Ordinal);
+
+    /// <summary>Starts a command and answers when it ended or the caller has waited long enough.</summary>
+    public async Task<(ProcessRow Row, ProcessState? State, ProcessTail Tail)> ExecAsync(
+        Caller caller, string sandboxId, ExecRequest request, Action<OutputChunk>? printed, CancellationToken cancellationToken)
+    {
+        var (sandbox, door) = await sandboxes.EnterAsync(caller, sandboxId, cancellationToken);
+        var row = new ProcessRow
+        {
+            Id = Ids.New("proc", time),
+            SandboxId = sandbox.Id,
+            Workspace = sandbox.Workspace,
+            Principal = caller.Principal,
+            Title = request.Title,
+            CallId = caller.CallId,
+            StartedAt = time.GetUtcNow(),
+            Status = ProcessStatus.Running,
+        };
+        var process = await StartAsync(door, row.Id, sandbox, request, cancellationToken);
+        if (request is { KeepInputOpen: true, Input.Length: > 0 })
+            await door.InputAsync(row.Id, Encoding.UTF8.GetBytes(request.Input), cancellationToken: cancellationToken);
+        // From here on it runs, whatever becomes of this call.
+        await store.AddAsync(row, CancellationToken.None);
+        var follower = new ProcessFollower(row, store, journal, time);
+        if (printed is not null)
+            follower.Printed += printed;
+        _followers[row.Id] = follower;
+        _ = ForgetAsync(row.Id, follower.FollowAsync(door, process, lifetime.ApplicationStopping));
+        try
+        {
+            await follower.Ended.WaitAsync(request.Wait, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // It goes on; the answer is its handle.
+        }
+        finally
+        {
+            if (printed is not null)
+                follower.Printed -= printed;
+        }
+        var state = follower.Ended.IsCompletedSuccessfully ? await follower.Ended : null;
+        return (follower.Ended.IsCompleted ? ProcessOutcome.Of(row, state, time) : row, state, follower.Tail());
+    }
+
+    public async Task<ProcessRow> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
+    {
+        var row = await store.FindAsync(id, cancellationToken);
+        return row is not null && row.Workspace == caller.WorkspaceName ? row : throw ProcessFailures.Unknown(id);
+    }
+
+    public Task<IReadOnlyList<ProcessRow>> ListAsync(Caller caller, string? sandboxId, string? status, string? before, int limit, CancellationToken cancellationToken) =>
+        store.ListAsync(caller.WorkspaceName, sandboxId, status, before, limit, cancellationToken);
+
+    /// <summary>Output from <paramref name="cursor"/> on, waiting for more of it, for <paramref name="text"/> or for the end.</summary>
+    public async Task<(ProcessRow Row, OutputPage Page, bool Found)> OutputAsync(
+        Caller caller, string id, long cursor, int bytes, TimeSpan wait, string? text, CancellationToken cancellationToken)
+    {
+        var row = await GetAsync(caller, id, cancellationToken);
+        var (_, door) = await sandboxes.EnterAsync(caller, row.SandboxId, cancellationToken);
+        var started = time.GetTimestamp();
+        List<OutputChunk> chunks = [];
+        var at = cursor;
+        while (true)
+        {
+            var left = wait - time.GetElapsedTime(started);
+            var page = await door.TailAsync(id, at, bytes, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken: cancellationToken);
+            chunks.AddRange(page.Chunks);
+            at = page.Next;
+            var found = text is not null && Contains(chunks, text);
+            var over = !page.State.IsRunning && page.Chunks.Count is 0;
+            if (found || over || text is null || chunks.Sum(chunk => chunk.Bytes.Length) >= bytes || time.GetElapsedTime(started) >= wait)
+                return (Outcome(row, page.State), page with { Chunks = chunks }, found);
+        }
+    }
+
+    public async Task<int> InputAsync(Caller caller, string id, ReadOnlyMemory<byte> bytes, bool close, CancellationToken cancellationToken)
+    {
+        var door = await EnterRunningAsync(caller, id, cancellationToken);
+        return await door.InputAsync(id, bytes, close, cancellationToken);
+    }
+
+    public async Task SignalAsync(Caller caller, string id, int signal, bool tree, CancellationToken cancellationToken)
+    {
+        var door = await EnterRunningAsync(caller, id, cancellationToken);
+        await door.SignalAsync(id, signal, tree, cancellationToken);
+    }
+
+    public async Task ResizeAsync(Caller caller, string id, TerminalSize size, CancellationToken cancellationToken)
+    {
+        var door = await EnterRunningAsync(caller, id, cancellationToken);
+        await door.ResizeAsync(id, size, cancellationToken);
+    }
+
+    /// <summary>Runs a command of ours and gives what it printed, without a record of it.</summary>
+    public async Task<QuietOutput> RunQuietlyAsync(Caller caller, string sandboxId, ExecRequest request, int mostBytes, CancellationToken cancellationToken)
+    {
+        var (sandbox, door) = await sandboxes.EnterAsync(caller, sandboxId, cancellationToken);
+        var id = Ids.New("quiet", time);
+        await using var process = await StartAsync(door, id, sandbox, request, cancellationToken);
+        using var output = new MemoryStream();
+        using var errors = new MemoryStream();
+        var isCut = false;
+        await foreach (var chunk in process.ReadOutputAsync(cancellationToken))
+        {
+            var target = chunk.Source is OutputSource.Error ? errors : output;
+            var room = (int)Math.Max(0, mostBytes - target.Length);
+            isCut |= chunk.Bytes.Length > room;
+            target.Write(chunk.Bytes.Span[..Math.Min(room, chunk.Bytes.Length)]);
+            if (isCut)
+            {
+                await door.SignalAsync(id, SigKill, tree: true, cancellationToken);
+                break;
+            }
+        }
+        return new QuietOutput(output.ToArray(), errors.ToArray(), process.Ended?.ExitCode, isCut);
+    }
+
+    /// <summary>Follows on with what runs in a sandbox that was found alive, and closes the rows of what does not.</summary>
+    public async Task AdoptAsync(SandboxRow sandbox, Door door, CancellationToken cancellationToken)
+    {
+        foreach (var row in await store.RunningAsync(sandbox.Id, cancellationToken))
+        {
+            var follower = new ProcessFollower(row, store, journal, time);
+            if (_followers.TryAdd(row.Id, follower))
+                _ = ForgetAsync(row.Id, follower.FollowAsync(door, cancellationToken));
+        }
+    }
+
+    private async Task<DoorProcess> StartAsync(Door door, string id, SandboxRow sandbox, ExecRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await door.StartAsync(
+                new ProcessStart
+                {
+                    Id = id,
+                    Arguments = request.Arguments,
+                    User = request.User,
+                    WorkingDirectory = request.WorkingDirectory,
+                    Environment = ProcessEnvironment.Of(sandbox, request),
+                    Input = request switch
+                    {
+                        { KeepInputOpen: true } => new ProcessInput.Open(),
+                        { Input: { } input } => new ProcessInput.Given(Encoding.UTF8.GetBytes(input)),
+                        _ => new ProcessInput.None(),
+                    },
+                    Terminal = request.Terminal,
+                    HardTimeout = request.Timeout,
+                },
+                cancellationToken);
+        }
+        catch (DoorException exception)
+        {
+            throw ProcessFailures.NotStarted(exception, request);
+        }
+    }
+
+    private async Task<Door> EnterRunningAsync(Caller caller, string id, CancellationToken cancellationToken)
+    {
+        var row = await GetAsync(caller, id, cancellationToken);
+        if (row.Status is not ProcessStatus.Running)
+            throw ProcessFailures.Ended(row);
+        return (await sandboxes.EnterAsync(caller, row.SandboxId, cancellationToken)).Door;
+    }
+
+    private async Task ForgetAsync(string id, Task following)
+    {
+        try
+        {
+            await following;
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops; the process does not.
+        }
+        catch (Exception exception)
+        {
+            LogLost(exception, id);
+        }
+        finally
+        {
+            _followers.TryRemove(id, out _);
+        }
+    }
+
+    private ProcessRow Outcome(ProcessRow row, ProcessState state) => state switch
+    {
+        { IsRunning: true } => row,
+        { Status: Miosa.Devices.Doors.ProcessStatus.Lost } => ProcessOutcome.Of(row, null, time),
+        _ => ProcessOutcome.Of(row, state, time),
+    };
+
+    private static bool Contains(IEnumerable<OutputChunk> chunks, string text) =>
+        TerminalText.Clean(chunks.SelectMany(chunk => chunk.Bytes.ToArray()).ToArray()).Contains(text, StringComparison.Ordinal);
+
+    [LoggerMessage(LogLevel.Error, "Following process {Id} failed")]
+    private partial void LogLost(Exception exception, string id);
+}
+
+/// <summary>What a command of ours printed, up to a bound.</summary>
+internal sealed record QuietOutput(byte[] Out, byte[] Err, int? ExitCode, bool IsCut);
