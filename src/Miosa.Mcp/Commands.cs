@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Miosa.Mcp.Doctor;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Bridge;
 
@@ -23,7 +24,7 @@ internal static class Commands
 
     public static Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop() };
+        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor() };
         return root.Parse(args).InvokeAsync();
     }
 
@@ -96,6 +97,15 @@ internal static class Commands
     {
         var command = new Command("stop", "Stops the host. Sandboxes keep running.");
         command.SetAction((parsed, cancellationToken) => new StopCommand(MiosaHome.Resolve(parsed.GetValue(Home)), Console.Out, TimeProvider.System).RunAsync(cancellationToken));
+        return command;
+    }
+
+    private static Command Doctor()
+    {
+        var json = new Option<bool>("--json") { Description = "Print the checks as JSON." };
+        var command = new Command("doctor", "Says what this machine can enforce and what not, and how to mend it.") { json };
+        command.SetAction((parsed, cancellationToken) =>
+            DoctorCommand.RunAsync(MiosaHome.Resolve(parsed.GetValue(Home)).Engine, parsed.GetValue(json), Console.Out, cancellationToken));
         return command;
     }
 }

@@ -1,6 +1,12 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
+using Miosa.Mcp.Files;
+using Miosa.Mcp.Processes;
+using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -29,12 +35,18 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         options.ToolCollection ??= [];
     }
 
-    private static void AddFeatures(IMcpServerBuilder mcp)
-    {
-    }
+    private static void AddFeatures(IMcpServerBuilder mcp) => mcp
+        .AddStorage()
+        .AddCalls()
+        .AddEvents()
+        .AddSandboxes()
+        .AddProcesses()
+        .AddFiles();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {
+        endpoints.MapEvents();
+        endpoints.MapFiles();
     }
 
     private static string ReadInstructions()

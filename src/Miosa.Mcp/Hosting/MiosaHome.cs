@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using Miosa.Devices;
 
 namespace Miosa.Mcp.Hosting;
 
@@ -26,6 +28,16 @@ internal sealed record MiosaHome
 
     /// <summary>Held by the bridge that starts the host, so that ten clients at once start one.</summary>
     public string StartFile => System.IO.Path.Combine(RunDirectory, "start.lock");
+
+    public string DatabaseFile => System.IO.Path.Combine(Path, "miosa.db");
+
+    /// <summary>Where sandboxes are kept. What runs lies outside the home: its paths must be short.</summary>
+    public EngineOptions Engine => new()
+    {
+        DataDirectory = System.IO.Path.Combine(Path, "engine"),
+        RunDirectory = System.IO.Path.Combine("/run/miosa", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path)))[..12]),
+        DoorPath = System.IO.Path.Combine(AppContext.BaseDirectory, "miosa-door"),
+    };
 
     public string KeyFile => System.IO.Path.Combine(Path, "keys.json");
 

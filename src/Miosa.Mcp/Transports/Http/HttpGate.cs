@@ -17,6 +17,9 @@ internal sealed partial class HttpGate(AllowedNames names, AccessKeys keys, Serv
 {
     public const string HealthPath = "/healthz";
 
+    /// <summary>Links that carry their own permission lie below this.</summary>
+    public const string LinkPath = "/v1/files";
+
     private readonly ConcurrencyLimiter _turns = new(new ConcurrencyLimiterOptions
     {
         PermitLimit = limits.Executing,
@@ -45,13 +48,17 @@ internal sealed partial class HttpGate(AllowedNames names, AccessKeys keys, Serv
             return;
         }
 
-        if (Identify(context.Request) is not { } caller)
+        // The secret in such a path is the permission, and says for whom.
+        var isLink = context.Request.Path.StartsWithSegments(LinkPath, StringComparison.Ordinal);
+        var caller = isLink ? null : Identify(context.Request);
+        if (!isLink && caller is null)
         {
             await RefuseStrangerAsync(context);
             return;
         }
 
-        context.Features.Set(caller);
+        if (caller is not null)
+            context.Features.Set(caller);
         using var turn = await TakeTurnAsync(context);
         if (turn.IsAcquired)
         {
