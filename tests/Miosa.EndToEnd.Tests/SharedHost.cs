@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+
+[assembly: AssemblyFixture(typeof(Miosa.EndToEnd.Tests.SharedHost))]
+
+namespace Miosa.EndToEnd.Tests;
+
+/// <summary>
+/// One host with a home that outlives the tests, so that its template is built once on a machine. Tests that need a
+/// sandbox make their own in it and leave nothing.
+/// </summary>
+public sealed class SharedHost : IAsyncLifetime
+{
+    private static readonly TimeSpan LongestBuild = TimeSpan.FromMinutes(10);
+    private MiosaProcess? _host;
+
+    /// <summary>Why there are no sandboxes on this machine; null where there are.</summary>
+    public string? Refusal { get; private set; }
+
+    public static string Home { get; } = Path.Combine("/var/tmp/miosa-tests", "home");
+
+    public async ValueTask InitializeAsync()
+    {
+        var (code, output) = await MiosaProcess.RunAsync("doctor", "--home", Home);
+        if (code is not 0)
+        {
+            Refusal = $"This machine cannot run sandboxes: {output}";
+            return;
+        }
+        _host = await MiosaProcess.ServeAsync(Home, "--http", "127.0.0.1:0");
+        await using var client = await ConnectAsync();
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var created = await client.CallAsync("sandbox_create", new { name = "warm-up" });
+            if ((string)created["state"]! is "running")
+                break;
+            Assert.True((string)created["state"]! is "provisioning", $"The template was not built: {created}");
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < LongestBuild, "The template was not built in time.");
+        }
+        // What an earlier run that was killed has left.
+        var list = await client.CallAsync("sandbox_list", new { limit = 50 });
+        foreach (var sandbox in list["sandboxes"]!.AsArray())
+            await client.CallAsync("sandbox_destroy", new { sandbox_id = (string)sandbox!["id"]! });
+    }
+
+    internal Task<Client> ConnectAsync() => Client.StdioAsync(Home);
+
+    /// <summary>A client with a sandbox of its own, or a skip that says why there is none.</summary>
+    internal async Task<SandboxClient> SandboxAsync(object? request = null)
+    {
+        Assert.SkipWhen(Refusal is not null, Refusal ?? "");
+        var client = await ConnectAsync();
+        var created = await client.CallAsync("sandbox_create", request ?? new { });
+        Assert.Equal("running", (string)created["state"]!);
+        return new SandboxClient(client, (string)created["sandbox_id"]!, created);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+            await _host.DisposeAsync();
+    }
+}
+
+/// <summary>A client and its sandbox, which ends with it.</summary>
+internal sealed class SandboxClient(Client client, string id, JsonObject created) : IAsyncDisposable
+{
+    public Client Client { get; } = client;
+
+    public string Id { get; } = id;
+
+    public JsonObject Created { get; } = created;
+
+    /// <summary>Runs a shell line and gives the whole answer.</summary>
+    public Task<JsonObject> ExecAsync(string command, string user = "agent", int wait = 50) =>
+        Client.CallAsync("sandbox_exec", new { sandbox_id = Id, command, user, wait_seconds = wait });
+
+    /// <summary>Runs a shell line that works, and gives what it printed.</summary>
+    public async Task<string> ShellAsync(string command, string user = "agent")
+    {
+        var result = await ExecAsync(command, user);
+        Assert.True((int?)result["exit_code"] is 0, $"{command}: {result}");
+        return ((string?)result["stdout"] ?? "").TrimEnd('\n');
+    }
+
+    public Task<JsonObject> CallAsync(string tool, object arguments) => Client.CallAsync(tool, With(arguments));
+
+    public Task<JsonObject> RefusedAsync(string tool, object arguments) => Client.RefusedAsync(tool, With(arguments));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.CallAsync("sandbox_destroy", new { sandbox_id = Id });
+        await Client.DisposeAsync();
+    }
+
+    private JsonObject With(object arguments)
+    {
+        var json = System.Text.Json.JsonSerializer.SerializeToNode(arguments)!.AsObject();
+        json["sandbox_id"] = Id;
+        return json;
+    }
+}
