@@ -12,9 +12,20 @@ public sealed record EngineOptions
     /// <summary>The static program that is the first process of every device.</summary>
     public required string DoorPath { get; init; }
 
+    /// <summary>The first of the user ids that this engine's devices may have. Two engines on a machine have different ones.</summary>
+    public required uint FirstUserId { get; init; }
+
     /// <summary>Each device gets this many user ids of its own, counted from <see cref="FirstUserId"/>.</summary>
     public const uint UserIdsPerDevice = 65536;
 
+    /// <summary>Devices that have ids of their own at one time.</summary>
+    public const int MostDevices = 1024;
+
+    private const uint IdsPerEngine = UserIdsPerDevice * MostDevices;
+
     /// <summary>Far above the ids that people and packages use.</summary>
-    public const uint FirstUserId = 1u << 29;
+    private const uint FirstOfAll = 1u << 29;
+
+    /// <summary>Picks one of the regions of ids that a machine has room for, the same for the same seed.</summary>
+    public static uint UserIdsFor(uint seed) => FirstOfAll + (seed % ((uint.MaxValue - FirstOfAll) / IdsPerEngine) * IdsPerEngine);
 }

@@ -203,7 +203,7 @@ public sealed class LocalEngine : IAsyncDisposable
         Hostname = spec.Hostname,
         Arguments = [DoorInside, .. runtime.IsGvisor ? (string[])["--listen", SocketInside] : ["--fd", "3"], "--state", StateInside],
         CgroupPath = CgroupNames.Path(_options, spec.Id),
-        HostUserBase = runtime.IsGvisor ? null : EngineOptions.FirstUserId + ((uint)spec.Slot * EngineOptions.UserIdsPerDevice),
+        HostUserBase = runtime.IsGvisor ? null : _options.FirstUserId + ((uint)spec.Slot * EngineOptions.UserIdsPerDevice),
         UserCount = EngineOptions.UserIdsPerDevice,
         Seccomp = runtime.IsGvisor ? null : SeccompProfile.For(RuntimeInformation.ProcessArchitecture),
         Limits = CgroupLimits.For(spec.Size, controllers),
@@ -276,7 +276,7 @@ public sealed class LocalEngine : IAsyncDisposable
 
     private Task<int> UserNamespaceAsync(int slot) =>
         _userNamespaces.GetOrAdd(slot, key => new(() => UserNamespace.OpenAsync(
-            EngineOptions.FirstUserId + ((uint)key * EngineOptions.UserIdsPerDevice), EngineOptions.UserIdsPerDevice, CancellationToken.None))).Value;
+            _options.FirstUserId + ((uint)key * EngineOptions.UserIdsPerDevice), EngineOptions.UserIdsPerDevice, CancellationToken.None))).Value;
 
     private static unsafe ulong OpenFilesLimit()
     {

@@ -89,7 +89,7 @@ internal sealed class MiosaProcess : IAsyncDisposable
         {
             lock (_printed)
                 _printed.Add(line);
-            if (line.Contains("ready", StringComparison.OrdinalIgnoreCase))
+            if (line.Contains("is running", StringComparison.Ordinal))
                 _ready.TrySetResult(line);
         }
     }

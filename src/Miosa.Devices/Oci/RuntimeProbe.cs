@@ -62,7 +62,7 @@ internal sealed class RuntimeProbe(EngineOptions options, MountThread mounts)
                 Hostname = "probe",
                 Arguments = ["/door", "--version"],
                 CgroupPath = CgroupNames.Path(options, id),
-                HostUserBase = runtime.IsGvisor ? null : EngineOptions.FirstUserId,
+                HostUserBase = runtime.IsGvisor ? null : options.FirstUserId,
                 UserCount = EngineOptions.UserIdsPerDevice,
                 Seccomp = runtime.IsGvisor ? null : Seccomp.SeccompProfile.For(RuntimeInformation.ProcessArchitecture),
                 Limits = CgroupLimits.For(DeviceSize.All[0], controllers),

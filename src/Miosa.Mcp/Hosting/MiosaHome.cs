@@ -31,13 +31,22 @@ internal sealed record MiosaHome
 
     public string DatabaseFile => System.IO.Path.Combine(Path, "miosa.db");
 
-    /// <summary>Where sandboxes are kept. What runs lies outside the home: its paths must be short.</summary>
-    public EngineOptions Engine => new()
+    /// <summary>Where sandboxes are kept; it may be a link to a larger disk. What runs lies outside the home: its paths must be short.</summary>
+    public EngineOptions Engine
     {
-        DataDirectory = System.IO.Path.Combine(Path, "engine"),
-        RunDirectory = System.IO.Path.Combine("/run/miosa", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path)))[..12]),
-        DoorPath = System.IO.Path.Combine(AppContext.BaseDirectory, "miosa-door"),
-    };
+        get
+        {
+            var data = System.IO.Path.Combine(Path, "engine");
+            var seed = SHA256.HashData(Encoding.UTF8.GetBytes(Path));
+            return new EngineOptions
+            {
+                DataDirectory = new DirectoryInfo(data).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? data,
+                RunDirectory = System.IO.Path.Combine("/run/miosa", Convert.ToHexStringLower(seed)[..12]),
+                DoorPath = System.IO.Path.Combine(AppContext.BaseDirectory, "miosa-door"),
+                FirstUserId = EngineOptions.UserIdsFor(BitConverter.ToUInt32(seed)),
+            };
+        }
+    }
 
     public string KeyFile => System.IO.Path.Combine(Path, "keys.json");
 

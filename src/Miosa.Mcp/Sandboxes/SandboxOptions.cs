@@ -9,7 +9,7 @@ internal sealed class SandboxOptions
     public const string Section = "Sandboxes";
 
     /// <summary>The most that may exist at once, in all workspaces.</summary>
-    [Range(1, 10_000)]
+    [Range(1, Devices.EngineOptions.MostDevices)]
     public int Most { get; set; } = 500;
 
     /// <summary>How long a call waits for a sandbox that is still being made.</summary>

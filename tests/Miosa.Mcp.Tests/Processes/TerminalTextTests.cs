@@ -42,5 +42,5 @@ public sealed class TerminalTextTests
 
     [Fact]
     public void A_text_cut_inside_its_last_character_is_still_text() =>
-        Assert.False(TerminalText.IsBinary(Encoding.UTF8.GetBytes("a long enough text 漢")[..^1]));
+        Assert.False(TerminalText.IsBinary(Encoding.UTF8.GetBytes("a long enough text 漢").AsSpan()[..^1]));
 }

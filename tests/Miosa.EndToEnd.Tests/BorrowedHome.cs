@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Miosa.EndToEnd.Tests;
+
+/// <summary>A home of its own for a host that is to be killed, with the engine, and so the template, of the shared one.</summary>
+internal sealed class BorrowedHome : IAsyncDisposable
+{
+    private BorrowedHome(string path) => Path = path;
+
+    public string Path { get; }
+
+    public static Task<BorrowedHome> CreateAsync()
+    {
+        var path = System.IO.Path.Combine("/var/tmp/miosa-tests", Guid.NewGuid().ToString("n")[..8]);
+        Directory.CreateDirectory(path);
+        File.CreateSymbolicLink(System.IO.Path.Combine(path, "engine"), System.IO.Path.Combine(SharedHost.Home, "engine"));
+        return Task.FromResult(new BorrowedHome(path));
+    }
+
+    /// <summary>Ends the first process of every sandbox of this home, as a reboot would.</summary>
+    public void KillSandboxes()
+    {
+        foreach (var init in Directory.GetFiles(RunDirectory, "init", SearchOption.AllDirectories))
+            System.Diagnostics.Process.GetProcessById(int.Parse(File.ReadAllText(init).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)).Kill();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(Path, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private string RunDirectory => System.IO.Path.Combine("/run/miosa", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path)))[..12]);
+}
