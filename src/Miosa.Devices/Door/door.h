@@ -89,7 +89,7 @@ struct processes { struct process *all; size_t count, cap; bool unsettled; };
 void find_descendants(struct processes *found, pid_t of);
 int count_descendants(pid_t of);
 int signal_descendants(pid_t of, int signal, pid_t only_group);
-void kill_descendants(bool (*reap)(void));
+bool kill_descendants(bool (*reap)(void));
 
 /* records.c */
 enum status { RUNNING = 1, EXITED, SIGNALED, LOST };

@@ -3,11 +3,13 @@
 #include "door.h"
 #include <dirent.h>
 #include <linux/fs.h>
+#include <poll.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
 enum { W_PARENTS = 1, W_APPEND = 2, W_NEW = 4, W_MATCH = 8, W_SYNC = 16, W_MODE = 32 };
-enum { MAX_LINKS = 40, MAX_ENTRIES = 200000, MAX_DEPTH = 1000 };
+enum { MAX_LINKS = 40, MAX_ENTRIES = 200000, MAX_DEPTH = 1000, LOCK_MS = 2000 };
 
 char *join(const char *left, const char *right)
 {
@@ -262,8 +264,16 @@ static bool matches(const struct stat *st, uint64_t inode, uint64_t size, uint64
     return S_ISREG(st->st_mode) && st->st_ino == inode && (uint64_t)st->st_size == size && mtime_ns(st) == mtime;
 }
 
-/* Swapped, looked at, and swapped back if it was not what it should have been: no moment in which another's change
-   is lost. Where the file system cannot swap, what was checked before has to do. */
+/* One replacement at a time in a directory, among handlers. Who else holds this lock can delay a write, not stop it. */
+static void take_turns(int dir)
+{
+    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int64_t until = now_ms() + LOCK_MS; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && now_ms() < until;)
+        poll(NULL, 0, 1);
+}
+
+/* Swapped, looked at, and swapped back if it was not what it should have been: a change that another made after the
+   first look is not lost. Where the file system cannot swap, that look has to do. */
 static void replace(struct target *to, uint8_t flags, const uint64_t expected[3])
 {
     if (!to->temporary) {
@@ -272,6 +282,7 @@ static void replace(struct target *to, uint8_t flags, const uint64_t expected[3]
             abandon(to, S_FILE, errno);
         to->temporary = name;
     }
+    take_turns(to->dir);
     if (flags & W_MATCH && renameat2(to->dir, to->temporary, to->dir, to->name, RENAME_EXCHANGE) == 0) {
         struct stat st;
         if (fstatat(to->dir, to->temporary, &st, AT_SYMLINK_NOFOLLOW) < 0 || !matches(&st, expected[0], expected[1], expected[2])) {

@@ -446,8 +446,7 @@ static int send_signal(int signal, bool tree)
     if (signal < 1 || signal >= NSIG)
         return EINVAL;
     if (tree && signal == SIGKILL) {
-        kill_descendants(reap);
-        return 0;
+        return kill_descendants(reap) ? 0 : EBUSY;
     }
     /* Once the leader is reaped its number may be someone else's, so then the group is looked for among our own. */
     if (tree || main_died)
@@ -503,8 +502,8 @@ static void serve_client(int *client)
 
 static void end_now(void)
 {
-    kill_descendants(reap);
-    k.kill_at = k.deadline = 0;
+    k.deadline = 0;
+    k.kill_at = kill_descendants(reap) ? 0 : now_ms() + TICK_MS;
 }
 
 static void look_at_the_clock(void)

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { STATE_VERSION = 1, INPUT_PACKET = 32 << 10, SIGNAL_MS = 8000 };
+enum { STATE_VERSION = 1, INPUT_PACKET = 32 << 10, SIGNAL_MS = 25000 };
 
 const char *roots[2];
 

@@ -34,6 +34,18 @@ static bool own_name(const char *path)
     return strncmp(slash ? slash + 1 : path, ".miosa-", 7) == 0;
 }
 
+/* A file without a name still has events, under a number. */
+static bool nameless(const char *path, const char *name)
+{
+    struct stat st;
+    if (*name != '#' || strspn(name + 1, "0123456789") != strlen(name + 1))
+        return false;
+    char *full = join(w.root, path);
+    bool gone = lstat(full, &st) < 0;
+    free(full);
+    return gone;
+}
+
 /* ---- what changed ---- */
 
 static unsigned bucket_of(const char *path)
@@ -264,7 +276,7 @@ static void see(const struct inotify_event *event)
             watch_tree(path, true);
     } else if (event->mask & IN_DELETE) {
         note(DELETED, directory, path, NULL);
-    } else if (!directory) {
+    } else if (!directory && !nameless(path, event->name)) {
         note(MODIFIED, false, path, NULL);
     }
     free(path);

@@ -37,6 +37,10 @@ public sealed class Door(Func<CancellationToken, ValueTask<Stream>> connect, Tim
         }
     };
 
+    /// <summary>Starts a program, such as the runtime's exec of the door's relay, and speaks over its stdin and stdout, each time anew.</summary>
+    public static Func<CancellationToken, ValueTask<Stream>> OverProgram(IReadOnlyList<string> command) =>
+        _ => ValueTask.FromResult<Stream>(new ProgramStream(command));
+
     /// <summary>The sandbox's files, as one of its users sees and may change them.</summary>
     public DoorFiles FilesOf(string user) => new(this, user);
 
