@@ -96,7 +96,7 @@ public sealed class LocalEngine : IAsyncDisposable
         {
             Runtime = runtime.Name,
             Isolation = spec.Isolation,
-            UnenforcedLimits = runtime.IsGvisor ? ["memory", "processes", "cpu"] : tier.Controllers.Missing(),
+            UnenforcedLimits = tier.Controllers.Missing(),
         };
         var paths = new DevicePaths(_options, spec.Id);
         if (FindInit(paths) is not null)

@@ -21,7 +21,8 @@ internal sealed class RuntimeProbe(EngineOptions options, MountThread mounts)
     public async Task<ProbedTier> TryAsync(Isolation isolation, CancellationToken cancellationToken)
     {
         List<RuntimeReport> reports = [];
-        var offered = isolation is Isolation.Strong ? ControllerSet.None : ControllerSet.Read();
+        // gVisor's own threads would count as the sandbox's processes and it would end at their limit.
+        var offered = isolation is Isolation.Strong ? ControllerSet.Read() with { Processes = false } : ControllerSet.Read();
         foreach (var controllers in offered == ControllerSet.None ? [offered] : (ControllerSet[])[offered, ControllerSet.None])
         {
             foreach (var name in Candidates(isolation))
@@ -85,7 +86,7 @@ internal sealed class RuntimeProbe(EngineOptions options, MountThread mounts)
     private static RuntimeReport Works(RuntimeReport report, ControllerSet controllers)
     {
         string[] all = ["memory", "processes", "cpu"];
-        var missing = report.Isolation is Isolation.Strong ? all : controllers.Missing();
+        var missing = controllers.Missing();
         return report with
         {
             Works = true,
