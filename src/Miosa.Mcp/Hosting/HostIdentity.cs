@@ -1,6 +1,6 @@
 namespace Miosa.Mcp.Hosting;
 
-/// <summary>What the lock file says about the host that holds the home.</summary>
+/// <summary>What a host says about itself beside its lock.</summary>
 internal sealed record HostIdentity
 {
     public required int Pid { get; init; }

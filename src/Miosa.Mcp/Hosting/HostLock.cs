@@ -10,7 +10,13 @@ internal sealed class HostLock : IDisposable
 {
     private readonly FileStream _file;
 
-    private HostLock(FileStream file) => _file = file;
+    private readonly MiosaHome _home;
+
+    private HostLock(FileStream file, MiosaHome home)
+    {
+        _file = file;
+        _home = home;
+    }
 
     /// <summary>The lock; null when another host holds it.</summary>
     public static async Task<HostLock?> TryTakeAsync(MiosaHome home, TimeProvider time, CancellationToken cancellationToken)
@@ -19,7 +25,7 @@ internal sealed class HostLock : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             if (FileLock.TryTake(home.LockFile) is { } file)
-                return new HostLock(file);
+                return new HostLock(file, home);
             if (attempt is 5)
                 return null;
             await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellationToken);
@@ -35,13 +41,12 @@ internal sealed class HostLock : IDisposable
         return taken is null;
     }
 
-    /// <summary>What the last holder wrote, or null when nothing readable is there.</summary>
+    /// <summary>What the last holder wrote about itself, or null when nothing readable is there.</summary>
     public static HostIdentity? ReadIdentity(MiosaHome home)
     {
         try
         {
-            using var file = new FileStream(home.LockFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return JsonSerializer.Deserialize(file, HostJson.Default.HostIdentity);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(home.IdentityFile), HostJson.Default.HostIdentity);
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
         {
@@ -51,10 +56,10 @@ internal sealed class HostLock : IDisposable
 
     public void Write(HostIdentity identity)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(identity, HostJson.Default.HostIdentity);
-        _file.Position = 0;
-        _file.Write(json);
-        _file.SetLength(json.Length);
+        // Beside the lock, not in it: to open a locked file is refused, even to read it.
+        var next = _home.IdentityFile + ".new";
+        File.WriteAllBytes(next, JsonSerializer.SerializeToUtf8Bytes(identity, HostJson.Default.HostIdentity));
+        File.Move(next, _home.IdentityFile, overwrite: true);
     }
 
     public void Dispose() => _file.Dispose();

@@ -1,6 +1,6 @@
 namespace Miosa.Mcp.Hosting;
 
-/// <summary>Who this host is. What it learns while it starts is written to the lock file for others to read.</summary>
+/// <summary>Who this host is. What it learns while it starts is written beside its lock for others to read.</summary>
 internal sealed class HostState(HostLock held, HostIdentity identity)
 {
     public HostIdentity Identity { get; private set; } = identity;

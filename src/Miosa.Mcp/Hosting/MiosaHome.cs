@@ -26,6 +26,8 @@ internal sealed record MiosaHome
 
     public string LockFile => System.IO.Path.Combine(RunDirectory, "host.lock");
 
+    public string IdentityFile => System.IO.Path.Combine(RunDirectory, "host.json");
+
     /// <summary>Held by the bridge that starts the host, so that ten clients at once start one.</summary>
     public string StartFile => System.IO.Path.Combine(RunDirectory, "start.lock");
 

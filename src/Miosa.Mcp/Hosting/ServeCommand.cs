@@ -66,7 +66,7 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
         if (answer?.Key is not { } key)
             return await FailAsync(answer?.Error ?? "The host that holds this home does not answer.");
         await output.WriteLineAsync("A host is running; it made a new key and forgot the old ones.");
-        await output.WriteLineAsync(ConnectionHelp.Http(answer.Status?.Host.Http ?? "http://…", key));
+        await output.WriteLineAsync(answer.Status?.Host.Http is { } url ? ConnectionHelp.Http(url, key) : $"Key (shown once):    {key}");
         return 0;
     }
 

@@ -73,9 +73,9 @@ internal sealed partial class HttpGate(AllowedNames names, AccessKeys keys, Serv
 
     public void Dispose() => _turns.Dispose();
 
-    // A GET is a stream that waits for news: it would hold its turn for hours and work on nothing.
+    // A stream that waits for news would hold its turn for hours and work on nothing.
     private ValueTask<RateLimitLease> TakeTurnAsync(HttpContext context) =>
-        HttpMethods.IsGet(context.Request.Method)
+        HttpMethods.IsGet(context.Request.Method) || RequestRules.OnlyListens(context.Request.Headers)
             ? ValueTask.FromResult<RateLimitLease>(Free.Lease)
             : _turns.AcquireAsync(1, context.RequestAborted);
 

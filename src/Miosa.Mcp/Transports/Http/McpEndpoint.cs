@@ -102,13 +102,14 @@ internal sealed class McpEndpoint(
     /// <summary>One request, one server: what 2026-07-28 asks for.</summary>
     private async Task ServeAloneAsync(HttpContext context, JsonRpcMessage message)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var stopping = RequestRules.OnlyListens(context.Request.Headers) ? lifetime.ApplicationStopping : CancellationToken.None;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         await using var transport = new StreamableHttpServerTransport(loggers) { Stateless = true };
         await using var server = McpServer.Create(transport, options.Value, loggers, services);
         var running = server.RunAsync(ended.Token);
         try
         {
-            await RespondAsync(context, transport, message, CancellationToken.None);
+            await RespondAsync(context, transport, message, stopping);
         }
         finally
         {

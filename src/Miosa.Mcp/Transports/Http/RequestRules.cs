@@ -29,6 +29,10 @@ internal static class RequestRules
         ?? CheckEnvelope(version, message)
         ?? (Eras.IsStateless(version) ? CheckStateless(headers, version, message, options) : null);
 
+    /// <summary>Whether this opens a stream of notifications. The header can be believed: it must agree with the body.</summary>
+    public static bool OnlyListens(IHeaderDictionary headers) =>
+        string.Equals(headers[MethodHeader].ToString().Trim(), RequestMethods.SubscriptionsListen, StringComparison.Ordinal);
+
     private static RequestProblem? CheckVersion(string version) =>
         version.Length is 0 || Eras.All.Contains(version, StringComparer.Ordinal)
             ? null
@@ -36,7 +40,8 @@ internal static class RequestRules
             {
                 Data = new JsonObject
                 {
-                    ["supported"] = new JsonArray([.. Eras.All.Select(v => JsonValue.Create(v))]),
+                    // What server/discover says. A client that knows none of these goes on to initialize, which negotiates.
+                    ["supported"] = new JsonArray(Eras.Stateless),
                     ["requested"] = version,
                 },
             };
