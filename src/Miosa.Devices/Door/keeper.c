@@ -592,10 +592,8 @@ static void leave(void)
         if (!k.saved && !k.ending)
             return;
     }
-    for (int root = 0; root < 2 && roots[root]; root++) {
-        record_path(path, root, k.rec.id, "ctl");
-        unlink(path);
-    }
+    control_path(path, k.rec.id);
+    unlink(path);
     close(k.ctl);
     if (k.spool.end > SEGMENT_BYTES)
         prune();
