@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
 
 namespace Miosa.Mcp.Hosting;
@@ -38,7 +39,16 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
     private async Task<int> RunAsync(Server server, HostState state, ServeOptions serve, CancellationToken cancellationToken)
     {
         await using var app = HostApplication.Build(home, state, serve, server);
-        await app.StartAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageException)
+        {
+            // A disk, a right or a database: a person can mend it, and a stack trace would not help.
+            return await FailAsync(e.Message);
+        }
+
         var url = HostApplication.HttpUrl(app.Services);
         if (url is not null)
             state.ListensAt(url);
