@@ -34,7 +34,8 @@ public sealed class LocalEngine : IAsyncDisposable
     private readonly Lazy<MountThread> _mounts = new(() => new MountThread());
     private readonly ConcurrentDictionary<int, Lazy<Task<int>>> _userNamespaces = new();
     private readonly ConcurrentDictionary<Isolation, Lazy<Task<ProbedTier>>> _tiers = new();
-    private readonly Lazy<Task> _opened;
+    private readonly SemaphoreSlim _opening = new(1);
+    private bool _isOpen;
     private readonly ulong _openFiles = OpenFilesLimit();
 
     public LocalEngine(EngineOptions options, TimeProvider time)
@@ -44,11 +45,26 @@ public sealed class LocalEngine : IAsyncDisposable
         _pool = new BtrfsPool(Path.Combine(options.DataDirectory, "volumes.btrfs"), DevicePaths.Volumes(options));
         _volumes = new DeviceVolumes(options);
         _templates = new TemplateStore(options, time);
-        _opened = new Lazy<Task>(OpenCoreAsync);
     }
 
     /// <summary>Prepares the machine; everything else does so itself when it is first needed.</summary>
-    public Task OpenAsync(CancellationToken cancellationToken) => _opened.Value.WaitAsync(cancellationToken);
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _isOpen))
+            return;
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            if (_isOpen)
+                return;
+            await OpenCoreAsync();
+            Volatile.Write(ref _isOpen, true);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
 
     /// <summary>What each runtime of a tier can do here, found by trying.</summary>
     public async Task<IReadOnlyList<RuntimeReport>> ReportAsync(Isolation isolation, CancellationToken cancellationToken)
@@ -148,6 +164,13 @@ public sealed class LocalEngine : IAsyncDisposable
             CancellationToken.None);
     }
 
+    /// <summary>Ids of devices of which there are files or a container on this machine.</summary>
+    public IReadOnlyList<string> FindLeftovers()
+    {
+        var volumes = Path.Combine(_pool.MountPoint, "sandboxes");
+        return Directory.Exists(volumes) ? [.. Directory.GetDirectories(volumes).Select(path => Path.GetFileName(path).Replace(".new-", "", StringComparison.Ordinal)).Distinct()] : [];
+    }
+
     /// <summary>The way into a running device.</summary>
     public Door Door(string id)
     {
@@ -164,6 +187,7 @@ public sealed class LocalEngine : IAsyncDisposable
         }
         if (_mounts.IsValueCreated)
             _mounts.Value.Dispose();
+        _opening.Dispose();
     }
 
     private async Task OpenCoreAsync()
@@ -271,8 +295,15 @@ public sealed class LocalEngine : IAsyncDisposable
         return init.IsAlive ? init : null;
     }
 
-    private Task<ProbedTier> TierAsync(Isolation isolation) =>
-        _tiers.GetOrAdd(isolation, key => new(() => new RuntimeProbe(_options, _mounts.Value).TryAsync(key, CancellationToken.None))).Value;
+    private async Task<ProbedTier> TierAsync(Isolation isolation)
+    {
+        var trying = _tiers.GetOrAdd(isolation, key => new(() => new RuntimeProbe(_options, _mounts.Value).TryAsync(key, CancellationToken.None)));
+        var tier = await trying.Value;
+        // What a person has mended meanwhile is found without a restart.
+        if (tier.Runtime is null)
+            _tiers.TryRemove(KeyValuePair.Create(isolation, trying));
+        return tier;
+    }
 
     private Task<int> UserNamespaceAsync(int slot) =>
         _userNamespaces.GetOrAdd(slot, key => new(() => UserNamespace.OpenAsync(

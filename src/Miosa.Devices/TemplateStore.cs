@@ -7,7 +7,9 @@ namespace Miosa.Devices;
 /// <summary>The templates on this machine: each a volume that appears, by a rename, when it is whole.</summary>
 internal sealed class TemplateStore(EngineOptions options, TimeProvider time)
 {
-    public bool Has(string name) => TemplateMarker.Read(DevicePaths.Template(options, name)) is not null;
+    /// <summary>Whether it is here, and made as it would be made now.</summary>
+    public bool Has(string name) =>
+        TemplateMarker.Read(DevicePaths.Template(options, name)) is { } marker && (name != TemplateRecipe.Default.Name || marker.Recipe == TemplateRecipe.Default.Hash);
 
     /// <summary>How much a sandbox refers to before it writes anything.</summary>
     public long ReadBytes(string name) =>
@@ -27,6 +29,9 @@ internal sealed class TemplateStore(EngineOptions options, TimeProvider time)
         {
             await new TemplateBuilder(time).BuildAsync(recipe, DebianMirror.OfThisMachine(), unfinished, Path.Combine(logs, $"template-{name}.log"), progress, cancellationToken);
             await File.WriteAllTextAsync(SizeFile(name), await MeasureAsync(unfinished, cancellationToken), cancellationToken);
+            // One of an older recipe makes room; what was made from it keeps its own copy.
+            if (Directory.Exists(DevicePaths.Template(options, name)))
+                Subvolume.Delete(DevicePaths.Template(options, name));
             Directory.Move(unfinished, DevicePaths.Template(options, name));
         }
         catch (TemplateBuildException exception)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
+using Miosa.Mcp.Guide;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Storage;
@@ -38,6 +39,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
     private static void AddFeatures(IMcpServerBuilder mcp) => mcp
         .AddStorage()
         .AddCalls()
+        .AddGuide()
         .AddEvents()
         .AddSandboxes()
         .AddProcesses()

@@ -90,6 +90,7 @@ internal sealed record OciSpec
         Mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
         Mount("/sys", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "ro", "mode=755", "size=4k"),
         Mount("/run", "tmpfs", "tmpfs", "nosuid", "nodev", "mode=755", "size=64m"),
+        Mount("/run/lock", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=4m"),
         .. Binds.Select(bind => Mount(bind.Target, "bind", bind.Source, ["bind", "nosuid", "nodev", bind.ReadOnly ? "ro" : "rw"])),
     ];
 

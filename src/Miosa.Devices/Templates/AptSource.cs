@@ -19,7 +19,7 @@ internal sealed record AptSource(Uri Uri, string Suite, bool HasMain)
         return lines.SelectMany(OneLine).Concat(Stanzas(lines).SelectMany(Stanza));
     }
 
-    // deb [signed-by=…] http://deb.debian.org/debian bookworm main contrib
+    // deb [signed-by=…] http://mirror.example/debian bookworm main contrib
     private static IEnumerable<AptSource> OneLine(string line)
     {
         if (!line.StartsWith("deb ", StringComparison.Ordinal))

@@ -1,12 +1,12 @@
 namespace Miosa.Devices.Templates;
 
-/// <summary>Where Debian comes from: the archive and its security updates.</summary>
-internal sealed record DebianMirror(Uri Archive, Uri Security)
+/// <summary>Where Debian comes from: the archive and its security updates. Without them, mmdebstrap takes Debian's own.</summary>
+internal sealed record DebianMirror(Uri? Archive, Uri? Security)
 {
     // The same file on the machine that builds and in the template, so apt trusts nothing else in either.
     private const string Keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-    public static DebianMirror Default { get; } = new(new("http://deb.debian.org/debian"), new("http://deb.debian.org/debian-security"));
+    public static DebianMirror Default { get; } = new(null, null);
 
     /// <summary>The mirror this machine's own apt uses, so that a company's mirror is respected; else Debian's.</summary>
     public static DebianMirror OfThisMachine()
@@ -23,12 +23,14 @@ internal sealed record DebianMirror(Uri Archive, Uri Security)
     public static DebianMirror FromSources(IReadOnlyList<string> texts)
     {
         var sources = texts.SelectMany(AptSource.Read).Where(source => source.IsDebian).ToList();
-        return new DebianMirror(
-            sources.Find(source => !source.IsSecurity)?.Uri ?? Default.Archive,
-            sources.Find(source => source.IsSecurity)?.Uri ?? Default.Security);
+        var archive = sources.Find(source => !source.IsSecurity)?.Uri;
+        if (archive is null)
+            return Default;
+        // Mirrors lay them out side by side, as Debian does.
+        return new DebianMirror(archive, sources.Find(source => source.IsSecurity)?.Uri ?? new Uri($"{archive.AbsoluteUri.TrimEnd('/')}-security"));
     }
 
-    public IReadOnlyList<string> SourcesFor(string suite) =>
+    public IReadOnlyList<string> SourcesFor(string suite) => Archive is null ? [] :
     [
         $"deb [signed-by={Keyring}] {Archive} {suite} main",
         $"deb [signed-by={Keyring}] {Archive} {suite}-updates main",

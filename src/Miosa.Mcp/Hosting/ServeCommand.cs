@@ -5,6 +5,8 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Miosa.Devices.Templates;
+using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
 
@@ -67,7 +69,15 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
         await output.WriteLineAsync(ConnectionHelp.Stdio(home));
         if (url is not null)
             await output.WriteLineAsync(ConnectionHelp.Http(url, key));
+        if (!options.Detached)
+            app.Services.GetRequiredService<TemplateService>().Progressed += ShowProgress;
         await output.FlushAsync(cancellationToken);
+    }
+
+    private void ShowProgress(string template, TemplateProgress progress)
+    {
+        output.WriteLine($"Preparing the sandboxes' system, once: step {progress.Step} of {progress.Steps}, {progress.Text}");
+        output.Flush();
     }
 
     private async Task<int> NewKeyFromRunningHostAsync(CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ internal sealed class SandboxOptions
     [Range(1, Devices.EngineOptions.MostDevices)]
     public int Most { get; set; } = 500;
 
+    /// <summary>Build the default template when the host starts for the first time, rather than when the first sandbox is asked for.</summary>
+    public bool BuildTemplateAtStart { get; set; } = true;
+
     /// <summary>How long a call waits for a sandbox that is still being made.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:00:50")]
     public TimeSpan LongestWait { get; set; } = TimeSpan.FromSeconds(25);

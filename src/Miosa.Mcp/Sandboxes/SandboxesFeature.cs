@@ -20,7 +20,8 @@ internal static class SandboxesFeature
                 .AddSingleton<SandboxStore>()
                 .AddSingleton<TemplateService>()
                 .AddSingleton<SandboxService>()
-                .AddHostedService<SandboxReaper>();
+                .AddHostedService<SandboxReaper>()
+                .AddHostedService<TemplateStarter>();
             return mcp.WithTools<SandboxTools>(Wire.Options);
         }
     }

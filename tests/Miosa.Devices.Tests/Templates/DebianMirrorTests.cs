@@ -56,8 +56,12 @@ public sealed class DebianMirrorTests
     public void Security_updates_are_always_among_the_sources() =>
         Assert.Equal(
         [
-            "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main",
-            "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm-updates main",
-            "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian-security bookworm-security main",
-        ], DebianMirror.Default.SourcesFor("bookworm"));
+            "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror.example/debian bookworm main",
+            "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror.example/debian bookworm-updates main",
+            "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror.example/debian-security bookworm-security main",
+        ], DebianMirror.FromSources(["deb http://mirror.example/debian bookworm main"]).SourcesFor("bookworm"));
+
+    [Fact]
+    public void A_machine_that_names_no_mirror_leaves_the_choice_to_mmdebstrap() =>
+        Assert.Empty(DebianMirror.Default.SourcesFor("bookworm"));
 }

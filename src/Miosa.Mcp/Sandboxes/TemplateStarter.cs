@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Miosa.Devices;
+
+namespace Miosa.Mcp.Sandboxes;
+
+/// <summary>Builds the default template at the host's first start, so that the first sandbox need not wait for it.</summary>
+internal sealed partial class TemplateStarter(TemplateService templates, IOptions<SandboxOptions> options, ILogger<TemplateStarter> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.BuildTemplateAtStart)
+            return;
+        // Off the start of the host: a client waits for that.
+        await Task.Yield();
+        try
+        {
+            await templates.EnsureAsync(SandboxRequests.DefaultTemplate);
+        }
+        catch (EngineException exception)
+        {
+            LogFailed(exception.Message, exception.Remedy);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops; the next start begins again.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The default template was not built: {Problem} {Remedy} The first sandbox tries again.")]
+    private partial void LogFailed(string problem, string remedy);
+}
