@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Miosa.Devices.Templates;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
 
 namespace Miosa.Mcp.Hosting;
@@ -40,7 +41,16 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
     private async Task<int> RunAsync(Server server, HostState state, ServeOptions serve, CancellationToken cancellationToken)
     {
         await using var app = HostApplication.Build(home, state, serve, server);
-        await app.StartAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageException)
+        {
+            // A disk, a right or a database: a person can mend it, and a stack trace would not help.
+            return await FailAsync(e.Message);
+        }
+
         var url = HostApplication.HttpUrl(app.Services);
         if (url is not null)
             state.ListensAt(url);
