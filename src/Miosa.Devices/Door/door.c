@@ -29,7 +29,8 @@
  *   stat      u8 type (f d l p s c b); u32 mode, uid, gid, links; u64 size, mtime ns, inode, device; bytes link target
  *
  *   1 info                                                      → OK bytes version, bytes boot; u64 uptime ms;
- *                                                                 u32 processes; u64 memory used, limit (0 unknown)
+ *                                                                 u32 processes; u64 memory used, limit (0 unknown);
+ *                                                                 u8 whether every orphan stays with its keeper
  *   2 start   id, user, cwd; list env, argv; u8 stdin (0 none, 1 inline, 2 open); bytes inline; u32 rows, columns
  *             (0 no terminal); u32 hard timeout ms (0 none)     → STARTED, OUT | ERR | GAP | SKIP ..., EXIT
  *   3 tail    id; u64 cursor; u32 max, wait ms; u8 until exit   → OK record; u64 cursor of the first byte given,
@@ -122,6 +123,7 @@ static void serve_info(int conn)
     put_u32(&b, processes);
     put_u64(&b, used);
     put_u64(&b, limit);
+    put_u8(&b, adopts_orphans);
     reply(conn, &b);
 }
 
@@ -497,6 +499,8 @@ int main(int argc, char **argv)
     born = now_ms();
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    int subreaper = 0;
+    adopts_orphans = prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0) == 0 && subreaper;
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);

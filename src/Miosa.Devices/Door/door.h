@@ -84,7 +84,9 @@ int become(const struct user *user);
 void become_or_fail(int conn, const char *name);
 
 /* tree.c */
-struct process { pid_t pid, parent, group; char state; bool ours; };
+extern bool adopts_orphans;
+extern pid_t own_session;
+struct process { pid_t pid, parent, group, session; char state; bool ours; };
 struct processes { struct process *all; size_t count, cap; bool unsettled; };
 void find_descendants(struct processes *found, pid_t of);
 int count_descendants(pid_t of);
