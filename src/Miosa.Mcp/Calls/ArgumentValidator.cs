@@ -58,6 +58,9 @@ internal static class ArgumentValidator
         }
         switch (value.ValueKind)
         {
+            case JsonValueKind.Number when !double.IsFinite(value.GetDouble()):
+                problems.Add($"{name} is {Show(value)}, which is no number that can be worked with.");
+                break;
             case JsonValueKind.Number:
                 CheckRange(name, schema, value.GetDouble(), "minimum", "maximum", value.GetRawText(), "", problems);
                 break;
@@ -81,6 +84,12 @@ internal static class ArgumentValidator
 
     private static void CheckObject(string name, JsonElement schema, JsonElement value, List<string> problems, int depth)
     {
+        var twice = value.EnumerateObject().GroupBy(property => property.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Skip(1).Any());
+        if (twice is not null)
+        {
+            problems.Add($"{name} holds `{Cut(twice.Key)}` more than once; give each name once.");
+            return;
+        }
         if (schema.TryGetProperty("properties", out var properties))
         {
             var given = value.EnumerateObject().ToDictionary(property => property.Name, property => property.Value, StringComparer.Ordinal);
@@ -113,7 +122,7 @@ internal static class ArgumentValidator
         "string" => value.ValueKind is JsonValueKind.String,
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         "number" => value.ValueKind is JsonValueKind.Number,
-        "integer" => value.ValueKind is JsonValueKind.Number && value.TryGetInt64(out _),
+        "integer" => value.ValueKind is JsonValueKind.Number && value.TryGetInt32(out _),
         "array" => value.ValueKind is JsonValueKind.Array,
         "object" => value.ValueKind is JsonValueKind.Object,
         _ => true,

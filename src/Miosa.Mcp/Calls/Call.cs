@@ -21,6 +21,6 @@ internal sealed record Call
 
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>The hash of capability, version and arguments.</summary>
-    public required string Hash { get; init; }
+    /// <summary>The hash of capability, version and arguments, once they are known to be sound.</summary>
+    public string Hash => field ??= CanonicalJson.Hash(JsonSerializer.SerializeToElement(new { capability = Capability.Name, version = Capability.Version, arguments = Arguments }));
 }

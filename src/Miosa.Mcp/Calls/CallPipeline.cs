@@ -29,7 +29,7 @@ internal sealed partial class CallPipeline(
             LogDone(call.Tool, call.Id, time.GetElapsedTime(started).TotalMilliseconds);
             return result;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not (McpProtocolException or InputRequiredException))
         {
             var failure = Failure(exception, cancellationToken);
             if (failure.Code is ToolErrorCode.Internal)
@@ -50,13 +50,26 @@ internal sealed partial class CallPipeline(
         try
         {
             var result = await tool(Prepared(request, call), cancellationToken);
-            await RecordAsync("tool.completed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds });
+            await RecordEndAsync("tool.completed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds });
             return result;
         }
         catch (Exception exception)
         {
-            await RecordAsync("tool.failed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code = Failure(exception, cancellationToken).Code });
+            await RecordEndAsync("tool.failed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code = ToolErrors.Word(Failure(exception, cancellationToken).Code) });
             throw;
+        }
+    }
+
+    /// <summary>What was done was done: that its end could not be recorded must not turn it into a failure.</summary>
+    private async Task RecordEndAsync(string type, Call call, object data)
+    {
+        try
+        {
+            await RecordAsync(type, call, data);
+        }
+        catch (StorageException exception)
+        {
+            LogNotRecorded(exception, type, call.Tool, call.Id);
         }
     }
 
@@ -83,15 +96,27 @@ internal sealed partial class CallPipeline(
             Schema = tool.ProtocolTool.InputSchema,
             Arguments = arguments,
             IdempotencyKey = key.ValueKind is JsonValueKind.String ? key.GetString() : null,
-            Hash = CanonicalJson.Hash(JsonSerializer.SerializeToElement(new { capability = capability.Name, version = capability.Version, arguments })),
         };
     }
 
     private static void Validate(Call call)
     {
-        var problems = ArgumentValidator.Check(call.Schema, WithKey(call));
+        var problems = Problems(call);
         if (problems.Count > 0)
             throw new ToolFailureException(ToolErrorCode.InvalidInput, string.Join(' ', problems), $"Mend {(problems.Count is 1 ? "it" : "them")} and call {call.Tool} again; nothing was done.");
+    }
+
+    private static IReadOnlyList<string> Problems(Call call)
+    {
+        try
+        {
+            return ArgumentValidator.Check(call.Schema, WithKey(call));
+        }
+        catch (InvalidOperationException)
+        {
+            // What System.Text.Json says of an escaped half of a surrogate pair.
+            return ["An argument holds half a character (a lone surrogate), which is no text."];
+        }
     }
 
     private void Approve(Call call)
@@ -150,6 +175,9 @@ internal sealed partial class CallPipeline(
 
     [LoggerMessage(LogLevel.Information, "{Tool} {CallId} ended with {Code}: {Reason}")]
     private partial void LogRefused(string tool, string callId, ToolErrorCode code, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Type} of {Tool} {CallId} could not be put into the journal")]
+    private partial void LogNotRecorded(Exception exception, string type, string tool, string callId);
 
     [LoggerMessage(LogLevel.Error, "{Tool} {CallId} broke")]
     private partial void LogBroken(Exception exception, string tool, string callId);

@@ -10,8 +10,13 @@ namespace Miosa.Mcp.Events;
 /// </summary>
 internal sealed class EventIds(TimeProvider time)
 {
+    private const string Prefix = "evt";
     private readonly byte[] _random = new byte[10];
     private long _last;
+
+    /// <summary>Whether a text could be an id that was given out.</summary>
+    public static bool IsId(string text) =>
+        text.Length == Prefix.Length + 27 && text.StartsWith($"{Prefix}_", StringComparison.Ordinal) && text.Skip(Prefix.Length + 1).All(c => Ids.Alphabet.Contains(c, StringComparison.Ordinal));
 
     public string Next()
     {
@@ -27,7 +32,7 @@ internal sealed class EventIds(TimeProvider time)
         {
             Increment();
         }
-        return Ids.Format("evt", _last, _random);
+        return Ids.Format(Prefix, _last, _random);
     }
 
     /// <summary>Goes on behind an id that was given out before.</summary>
@@ -36,7 +41,7 @@ internal sealed class EventIds(TimeProvider time)
         var text = id.AsSpan(id.IndexOf('_', StringComparison.Ordinal) + 1);
         var milliseconds = 0L;
         foreach (var c in text[..10])
-            milliseconds = (milliseconds << 5) | (uint)"0123456789abcdefghjkmnpqrstvwxyz".IndexOf(c, StringComparison.Ordinal);
+            milliseconds = (milliseconds << 5) | (uint)Ids.Alphabet.IndexOf(c, StringComparison.Ordinal);
         // Into the next millisecond: all ids of that one are greater.
         _last = milliseconds + 1;
         Array.Clear(_random);

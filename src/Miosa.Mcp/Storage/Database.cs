@@ -16,14 +16,15 @@ internal sealed class Database : IDisposable
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly SemaphoreSlim _free = new(Readers);
     private readonly string _connectionString;
-    private readonly Lazy<Thread> _writer;
+    private readonly Lock _starting = new();
+    private volatile Thread? _writer;
+    private volatile bool _disposed;
 
     public Database(string path)
     {
         SystemSqlite.Load();
         Path = path;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString();
-        _writer = new Lazy<Thread>(StartWriter);
     }
 
     public string Path { get; }
@@ -31,21 +32,32 @@ internal sealed class Database : IDisposable
     /// <summary>Runs <paramref name="work"/> in a transaction of its own effect: it is stored whole or not at all.</summary>
     public async Task<T> WriteAsync<T>(Func<IDbConnection, T> work, CancellationToken cancellationToken)
     {
-        _ = _writer.Value;
+        Start();
         var write = new Write<T>(work, cancellationToken);
-        _writes.Add(write, CancellationToken.None);
+        try
+        {
+            _writes.Add(write, CancellationToken.None);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw StorageException.Closed(Path, exception);
+        }
         return await write.Done.Task;
     }
 
     public async Task<T> ReadAsync<T>(Func<IDbConnection, T> work, CancellationToken cancellationToken)
     {
-        _ = _writer.Value;
+        Start();
         await _free.WaitAsync(cancellationToken);
         var connection = _readers.TryTake(out var free) ? free : null;
         try
         {
             connection ??= Open();
             return work(connection);
+        }
+        catch (SqliteException exception)
+        {
+            throw StorageException.From(exception, Path);
         }
         finally
         {
@@ -57,9 +69,9 @@ internal sealed class Database : IDisposable
 
     public void Dispose()
     {
+        _disposed = true;
         _writes.CompleteAdding();
-        if (_writer.IsValueCreated)
-            _writer.Value.Join();
+        _writer?.Join();
         foreach (var reader in _readers)
             reader.Dispose();
         _writes.Dispose();
@@ -83,14 +95,47 @@ internal sealed class Database : IDisposable
         }
     }
 
-    private Thread StartWriter()
+    /// <summary>Opens the database when it is first needed. What stood in the way may be gone the next time.</summary>
+    private void Start()
     {
-        var connection = Open();
-        Migrations.Apply(connection, Path);
-        File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var thread = new Thread(() => Run(connection)) { IsBackground = true, Name = "database writer" };
-        thread.Start();
-        return thread;
+        if (_writer is not null)
+            return;
+        lock (_starting)
+        {
+            if (_disposed)
+                throw StorageException.Closed(Path, null);
+            if (_writer is not null)
+                return;
+            CreatePrivately();
+            var connection = Open();
+            try
+            {
+                Migrations.Apply(connection, Path);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+            var thread = new Thread(() => Run(connection)) { IsBackground = true, Name = "database writer" };
+            thread.Start();
+            _writer = thread;
+        }
+    }
+
+    /// <summary>SQLite gives the files beside it the mode of the file itself, so that comes first.</summary>
+    private void CreatePrivately()
+    {
+        if (File.Exists(Path))
+            return;
+        try
+        {
+            using var file = new FileStream(Path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The database {Path} cannot be made: {exception.Message}", "Check that its directory exists and may be written.", retryable: false, exception);
+        }
     }
 
     private void Run(SqliteConnection connection)
@@ -118,9 +163,14 @@ internal sealed class Database : IDisposable
         }
         catch (SqliteException exception)
         {
-            var failure = StorageException.From(exception, Path);
+            if (batch.Count is 1)
+            {
+                batch[0].Fail(StorageException.From(exception, Path));
+                return;
+            }
+            // One may be the reason, and the others must not pay for it.
             foreach (var write in batch)
-                write.Fail(failure);
+                Commit(connection, [write]);
             return;
         }
         foreach (var write in batch)
@@ -147,6 +197,7 @@ internal sealed class Database : IDisposable
 
         public override void Run(SqliteConnection connection, SqliteTransaction transaction)
         {
+            _failure = null;
             if (cancellationToken.IsCancellationRequested)
             {
                 _failure = new OperationCanceledException(cancellationToken);
@@ -161,8 +212,8 @@ internal sealed class Database : IDisposable
             }
             catch (Exception exception) when (exception is not SqliteException { SqliteErrorCode: 10 or 11 or 13 })
             {
-                // A disk that fails or is full is no one item's fault; all else is.
-                _failure = exception;
+                // A disk that fails or is full ends the transaction; all else is the item's own.
+                _failure = exception is SqliteException failed ? StorageException.From(failed, connection.DataSource) : exception;
                 transaction.Rollback(Savepoint);
             }
         }

@@ -9,6 +9,9 @@ internal sealed class StorageException(string message, string remedy, bool retry
 
     public bool IsRetryable { get; } = retryable;
 
+    public static StorageException Closed(string path, Exception? inner) =>
+        new($"The database {path} is closed; the host is stopping.", "Call again when the host has started again.", retryable: true, inner);
+
     public static StorageException From(SqliteException exception, string path) => exception.SqliteErrorCode switch
     {
         5 or 6 => new($"The database {path} is locked by another program.", "Close the program that holds it; two hosts never share a home.", retryable: true, exception),
