@@ -1,50 +1,99 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using Miosa.Devices;
 using Miosa.Devices.Native;
 using Miosa.Devices.Oci;
+using Miosa.Devices.Volumes;
 
 namespace Miosa.Bench;
 
 /// <summary>
-/// The runtime without us: the bundle of a real sandbox, over a copy of its system, run and entered by the same
-/// program with nothing around it. What we add is measured against this.
+/// The runtime without us: the bundle of a real sandbox over a snapshot of its system, run and entered by the same
+/// program with nothing around it, started in the same way. What we add is measured against this.
 /// </summary>
-internal sealed class BareRuntime(string runtimePath, string sandboxBundle, string rootPath) : IDisposable
+internal sealed class BareRuntime : IAsyncDisposable
 {
     private readonly MountThread _mounts = new();
-    private readonly string _work = Directory.CreateTempSubdirectory("miosa-bench-").FullName;
+    private readonly string _program;
+    private readonly JsonNode _config;
+    private readonly string _work;
+    private readonly string _snapshot;
+    private readonly StagedMount _root;
 
-    public string Id(int i) => $"bare-{Environment.ProcessId}-{i}";
-
-    /// <summary>Starts a container that only sleeps.</summary>
-    public async Task RunAsync(int i)
+    private BareRuntime(string program, JsonNode config, string work, string snapshot, StagedMount root)
     {
-        var bundle = Directory.CreateDirectory(Path.Combine(_work, Id(i))).FullName;
-        var config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(sandboxBundle, "config.json")))!;
-        config["root"]!["path"] = rootPath;
+        _program = program;
+        _config = config;
+        _work = work;
+        _snapshot = snapshot;
+        _root = root;
+    }
+
+    /// <summary>Takes the bundle of a sandbox that runs.</summary>
+    public static async Task<BareRuntime> LikeAsync(Sandbox sandbox, EngineOptions engine, CancellationToken cancellationToken)
+    {
+        var program = ((string[])["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
+            .Select(directory => Path.Combine(directory, sandbox.Runtime!)).First(File.Exists);
+        var config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(new DevicePaths(engine, sandbox.Id).Bundle, "config.json"), cancellationToken))!;
+        var work = Path.Combine(engine.RunDirectory, "bare");
+        var snapshot = Path.Combine(DevicePaths.Volumes(engine), string.Create(CultureInfo.InvariantCulture, $"bare-{Environment.ProcessId}"));
+
+        var mapping = config["linux"]!["uidMappings"]![0]!;
+        var userNamespace = await UserNamespace.OpenAsync((uint)mapping["hostID"]!, (uint)mapping["size"]!, cancellationToken);
+        var root = new StagedMount(snapshot, Path.Combine(work, "root"), userNamespace);
+        Subvolume.Snapshot(DevicePaths.Template(engine, "miosa-sandbox"), snapshot);
+        var bare = new BareRuntime(program, config, work, snapshot, root);
+        await bare._mounts.RunAsync(() =>
+        {
+            root.Attach();
+            return 0;
+        });
+        return bare;
+    }
+
+    /// <summary>Writes the bundle of a container that only sleeps.</summary>
+    public async Task PrepareAsync(int i)
+    {
+        var config = _config.DeepClone();
+        config["root"]!["path"] = _root.Target;
         config["process"]!["args"] = new JsonArray("/bin/sleep", "1000");
         config["linux"]!["cgroupsPath"] = $"/miosa/bench/{Id(i)}";
         var mounts = config["mounts"]!.AsArray();
-        foreach (var bind in mounts.Where(mount => (string)mount!["type"]! == "bind").ToList())
+        foreach (var bind in mounts.Where(mount => (string?)mount!["type"] is "bind").ToList())
             mounts.Remove(bind);
-        await File.WriteAllTextAsync(Path.Combine(bundle, "config.json"), config.ToJsonString());
-        await CallAsync("run", "--detach", "--bundle", bundle, Id(i));
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Bundle(i)).FullName, "config.json"), config.ToJsonString());
     }
+
+    public Task RunAsync(int i) => CallAsync("run", "--detach", "--bundle", Bundle(i), Id(i));
 
     public Task ExecAsync(int i) => CallAsync("exec", Id(i), "/bin/true");
 
     public Task DeleteAsync(int i) => CallAsync("delete", "--force", Id(i));
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        foreach (var bundle in Directory.GetDirectories(_work, "bare-*"))
+            await CallAsync("delete", "--force", Path.GetFileName(bundle));
+        await _mounts.RunAsync(() =>
+        {
+            _root.Detach();
+            return 0;
+        });
+        _ = Libc.Close(_root.UserNamespace);
         _mounts.Dispose();
+        Subvolume.Delete(_snapshot);
         Directory.Delete(_work, recursive: true);
     }
 
+    private static string Id(int i) => string.Create(CultureInfo.InvariantCulture, $"bare-{Environment.ProcessId}-{i}");
+
+    private string Bundle(int i) => Path.Combine(_work, Id(i));
+
     private async Task CallAsync(params IReadOnlyList<string> arguments)
     {
-        var pid = await _mounts.RunAsync(() => ChildProcess.Start(runtimePath, ["--root", Path.Combine(_work, "runtime"), .. arguments]));
+        var pid = await _mounts.RunAsync(() => ChildProcess.Start(_program, ["--root", Path.Combine(_work, "runtime"), .. arguments]));
         var code = await ChildProcess.WaitAsync(pid);
         if (code is not 0)
-            throw new InvalidOperationException($"{runtimePath} {string.Join(' ', arguments)} ended with {code}.");
+            throw new InvalidOperationException($"{_program} {string.Join(' ', arguments)} ended with {code}.");
     }
 }

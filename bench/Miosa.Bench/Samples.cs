@@ -6,9 +6,8 @@ namespace Miosa.Bench;
 /// <summary>How long something took, many times.</summary>
 internal sealed class Samples
 {
+    private readonly Lock _lock = new();
     private readonly List<double> _milliseconds = [];
-
-    public int Count => _milliseconds.Count;
 
     public double P50 => Percentile(0.50);
 
@@ -18,30 +17,29 @@ internal sealed class Samples
 
     public double Max => _milliseconds.Max();
 
-    /// <summary>Times <paramref name="work"/> so often; the first rounds warm up and do not count.</summary>
-    public static async Task<Samples> TakeAsync(int count, Func<int, Task> work, int warmUp = 3, Func<int, Task>? after = null)
+    /// <summary>Times one round; those before round 0 warm up and do not count.</summary>
+    public Task TakeAsync(int round, Func<Task> work) => TakeAsync(round, Stopwatch.GetTimestamp(), work);
+
+    /// <summary>The same, from a start that lies before.</summary>
+    public async Task TakeAsync(int round, long started, Func<Task> work)
     {
-        var samples = new Samples();
-        for (var i = -warmUp; i < count; i++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            await work(i);
-            if (i >= 0)
-                samples.Add(Stopwatch.GetElapsedTime(started));
-            if (after is not null)
-                await after(i);
-        }
-        return samples;
+        await work();
+        if (round >= 0)
+            Add(Stopwatch.GetElapsedTime(started));
     }
 
-    public void Add(TimeSpan time) => _milliseconds.Add(time.TotalMilliseconds);
+    public void Add(TimeSpan time)
+    {
+        lock (_lock)
+            _milliseconds.Add(time.TotalMilliseconds);
+    }
+
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"p50 {P50,7:0.00} ms  p95 {P95,7:0.00} ms  p99 {P99,7:0.00} ms  N {_milliseconds.Count,3}");
 
     private double Percentile(double share)
     {
         var sorted = _milliseconds.Order().ToList();
         return sorted[(int)Math.Min(sorted.Count - 1, Math.Floor(share * sorted.Count))];
     }
-
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"p50 {P50,8:0.00} ms   p95 {P95,8:0.00} ms   p99 {P99,8:0.00} ms   N {Count}");
 }
