@@ -164,6 +164,13 @@ public sealed class LocalEngine : IAsyncDisposable
             CancellationToken.None);
     }
 
+    /// <summary>Ids of devices of which there are files or a container on this machine.</summary>
+    public IReadOnlyList<string> FindLeftovers()
+    {
+        var volumes = Path.Combine(_pool.MountPoint, "sandboxes");
+        return Directory.Exists(volumes) ? [.. Directory.GetDirectories(volumes).Select(path => Path.GetFileName(path).Replace(".new-", "", StringComparison.Ordinal)).Distinct()] : [];
+    }
+
     /// <summary>The way into a running device.</summary>
     public Door Door(string id)
     {

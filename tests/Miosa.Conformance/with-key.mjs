@@ -1,5 +1,5 @@
 // Passes requests on to a host and adds its key, which the conformance suites have no way to send.
-//   node with-key.mjs <host url> <key>      prints the port it listens on
+//   node with-key.mjs <host url> <key>      prints where it listens
 import { createServer, request } from 'node:http';
 
 const [url, key] = process.argv.slice(2);
@@ -18,4 +18,4 @@ const server = createServer((incoming, answer) => {
   incoming.pipe(outgoing);
 });
 
-server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+server.listen(0, '127.0.0.1', () => console.log(`ready at http://127.0.0.1:${server.address().port}/mcp .`));

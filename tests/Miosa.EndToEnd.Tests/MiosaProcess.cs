@@ -44,6 +44,19 @@ internal sealed class MiosaProcess : IAsyncDisposable
         return host;
     }
 
+    /// <summary>All it printed, once this is part of it.</summary>
+    public async Task<string> PrintedAsync(string part)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!Printed.Contains(part, StringComparison.Ordinal))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < LongestStart, $"'{part}' was not printed: {Printed}");
+            await Task.Yield();
+        }
+
+        return Printed;
+    }
+
     /// <summary>Ends it as a crash would.</summary>
     public async Task KillAsync()
     {
@@ -52,9 +65,9 @@ internal sealed class MiosaProcess : IAsyncDisposable
     }
 
     /// <summary>Ends it as a person would, and tells how it went.</summary>
-    public async Task<int> StopAsync()
+    public async Task<int> StopAsync(string signal = "TERM")
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
         await _process.WaitForExitAsync().WaitAsync(LongestStart);
         return _process.ExitCode;

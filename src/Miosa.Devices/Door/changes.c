@@ -226,12 +226,11 @@ void serve_copy(int conn, struct in *in)
    a mount's root, that counts and not the number. */
 static bool is_mount(int dir, const char *name, dev_t device)
 {
-    struct statx st;
-    if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &st) < 0)
-        return false;
-    if (st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
-        return st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-    return ((dev_t)st.stx_dev_major << 8 | st.stx_dev_minor) != ((dev_t)(device >> 8 & 0xfff) << 8 | (device & 0xff));
+    struct statx known;
+    struct stat st;
+    if (statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &known) == 0 && known.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
+        return known.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev != device;
 }
 
 struct level { char *name; dev_t device; ino_t inode; };

@@ -29,7 +29,8 @@
  *   stat      u8 type (f d l p s c b); u32 mode, uid, gid, links; u64 size, mtime ns, inode, device; bytes link target
  *
  *   1 info                                                      → OK bytes version, bytes boot; u64 uptime ms;
- *                                                                 u32 processes; u64 memory used, limit (0 unknown)
+ *                                                                 u32 processes; u64 memory used, limit (0 unknown);
+ *                                                                 u8 whether every orphan stays with its keeper
  *   2 start   id, user, cwd; list env, argv; u8 stdin (0 none, 1 inline, 2 open); bytes inline; u32 rows, columns
  *             (0 no terminal); u32 hard timeout ms (0 none)     → STARTED, OUT | ERR | GAP | SKIP ..., EXIT
  *   3 tail    id; u64 cursor; u32 max, wait ms; u8 until exit   → OK record; u64 cursor of the first byte given,
@@ -60,7 +61,8 @@
  *        --listen PATH     bind here; only uid 0 may connect (gVisor, tests)
  *        --relay PATH      copy stdin and stdout to and from such a socket
  *        --state DIR       where records are kept (default /.miosa)
- *        --spare DIR       in memory, for when the disk is full; with --grace MS, the time for SIGTERM
+ *        --spare DIR       in memory: for sockets, and for all else when the disk is full
+ *        --grace MS        how long processes may take to end at SIGTERM
  */
 #include "door.h"
 #include <dirent.h>
@@ -74,7 +76,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-enum { REQUEST_MS = 10000, STREAM_MS = 60000, ADDRESS_ROOM = 30, PRUNE_EVERY = 64, RESERVE_MS = 1000 };
+enum { REQUEST_MS = 10000, STREAM_MS = 60000, ADDRESS_ROOM = 30, PRUNE_EVERY = 256, RESERVE_MS = 1000 };
 
 int shutdown_grace_ms = 5000;
 static int64_t born;
@@ -121,15 +123,17 @@ static void serve_info(int conn)
     put_u32(&b, processes);
     put_u64(&b, used);
     put_u64(&b, limit);
+    put_u8(&b, adopts_orphans);
     reply(conn, &b);
 }
 
-static _Noreturn void handle(int conn)
+/* Reads a request up to its verb; 0 when nothing can be made of it, and then the host has been told. */
+static uint8_t read_request(int conn, struct in *in, int patience)
 {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    socket_timeout(conn, SO_RCVTIMEO, REQUEST_MS);
+    socket_timeout(conn, SO_RCVTIMEO, patience);
     socket_timeout(conn, SO_SNDTIMEO, STREAM_MS);
     uint8_t header[4];
     if (!read_all(conn, header, sizeof header))
@@ -142,10 +146,15 @@ static _Noreturn void handle(int conn)
     if (!read_all(conn, request, len))
         _exit(0);
     socket_timeout(conn, SO_RCVTIMEO, STREAM_MS);
-    struct in in = { request, request + len, false };
-    if (get_u8(&in) != PROTOCOL)
+    *in = (struct in){ request, request + len, false };
+    if (get_u8(in) != PROTOCOL)
         fail(conn, S_REQUEST, EPROTONOSUPPORT, "protocol");
-    switch (get_u8(&in)) {
+    return get_u8(in);
+}
+
+static _Noreturn void serve_verb(int conn, uint8_t verb, struct in in)
+{
+    switch (verb) {
     case V_INFO: serve_info(conn); break;
     case V_START: serve_start(conn, &in); break;
     case V_TAIL: serve_tail(conn, &in); break;
@@ -167,6 +176,13 @@ static _Noreturn void handle(int conn)
     _exit(0);
 }
 
+static _Noreturn void handle(int conn)
+{
+    struct in in;
+    uint8_t verb = read_request(conn, &in, REQUEST_MS);
+    serve_verb(conn, verb, in);
+}
+
 /* ---- process 1 ---- */
 
 static int listener = -1, signals = -1, reserve = -1;
@@ -181,23 +197,48 @@ static void forget_what_is_process_1s(void)
         close(reserve);
 }
 
-/* A handler held back for the day when nothing can be forked any more: with it a fork bomb can still be killed. */
+/* All that process 1 ever says itself: a constant. */
+static void turn_away(int conn)
+{
+    struct buf b = { 0 };
+    uint8_t header[FRAME_HEADER];
+    put_u8(&b, S_SPAWN);
+    put_u32(&b, EAGAIN);
+    put_text(&b, "fork");
+    frame_header(header, K_ERROR, (uint32_t)b.len);
+    if (send(conn, header, sizeof header, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+        send(conn, b.data, b.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    free(b.data);
+    /* Closing with the request unread would reset the connection before the answer is read. */
+    char unread[4096];
+    while (recv(conn, unread, sizeof unread, MSG_DONTWAIT) > 0) { }
+}
+
+/* A handler held back for the day when nothing can be forked any more: with it a fork bomb can still be killed. So it
+   serves signals, and no other request can use it up. */
 static _Noreturn void wait_in_reserve(int from)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    char byte, control[CMSG_SPACE(sizeof(int))];
-    struct iovec part = { &byte, 1 };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
-    ssize_t n;
-    while ((n = recvmsg(from, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) { }
-    struct cmsghdr *found = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-    if (!found || found->cmsg_type != SCM_RIGHTS)
-        _exit(0);
-    int conn;
-    memcpy(&conn, CMSG_DATA(found), sizeof conn);
-    prctl(PR_SET_PDEATHSIG, 0);
-    close(from);
-    handle(conn);
+    for (;;) {
+        char byte, control[CMSG_SPACE(sizeof(int))];
+        struct iovec part = { &byte, 1 };
+        struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+        ssize_t n = recvmsg(from, &message, MSG_CMSG_CLOEXEC);
+        struct cmsghdr *found = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (!found || found->cmsg_type != SCM_RIGHTS)
+            _exit(0);
+        int conn;
+        struct in in;
+        memcpy(&conn, CMSG_DATA(found), sizeof conn);
+        uint8_t verb = read_request(conn, &in, RESERVE_MS);
+        if (verb == V_SIGNAL)
+            serve_verb(conn, verb, in);
+        turn_away(conn);
+        close(conn);
+        free((void *)(in.at - 2));
+    }
 }
 
 static void keep_reserve(void)
@@ -239,26 +280,7 @@ static bool hand_to_reserve(int conn)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof conn);
     memcpy(CMSG_DATA(header), &conn, sizeof conn);
-    bool handed = sendmsg(reserve, &message, MSG_NOSIGNAL) > 0;
-    lose_reserve();
-    return handed;
-}
-
-/* The one thing process 1 ever says itself: a constant. */
-static void turn_away(int conn)
-{
-    struct buf b = { 0 };
-    uint8_t header[FRAME_HEADER];
-    put_u8(&b, S_SPAWN);
-    put_u32(&b, EAGAIN);
-    put_text(&b, "fork");
-    frame_header(header, K_ERROR, (uint32_t)b.len);
-    if (send(conn, header, sizeof header, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-        send(conn, b.data, b.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    free(b.data);
-    /* Closing with the request unread would reset the connection before the answer is read. */
-    char unread[4096];
-    while (recv(conn, unread, sizeof unread, MSG_DONTWAIT) > 0) { }
+    return sendmsg(reserve, &message, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
 
 static bool allowed(int conn)
@@ -477,6 +499,8 @@ int main(int argc, char **argv)
     born = now_ms();
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    int subreaper = 0;
+    adopts_orphans = prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0) == 0 && subreaper;
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);

@@ -84,7 +84,9 @@ int become(const struct user *user);
 void become_or_fail(int conn, const char *name);
 
 /* tree.c */
-struct process { pid_t pid, parent, group; char state; bool ours; };
+extern bool adopts_orphans;
+extern pid_t own_session;
+struct process { pid_t pid, parent, group, session; char state; bool ours; };
 struct processes { struct process *all; size_t count, cap; bool unsettled; };
 void find_descendants(struct processes *found, pid_t of);
 int count_descendants(pid_t of);
@@ -107,7 +109,8 @@ enum { CTL_STATUS = 1, CTL_INPUT, CTL_SIGNAL, CTL_RESIZE };
 extern const char *roots[2];
 bool valid_id(const char *id);
 void record_path(char path[PATH_MAX], int root, const char *id, const char *name);
-int record_create(struct record *rec, int *ctl);
+int record_create(const struct record *rec, int *ctl);
+void control_path(char path[PATH_MAX], const char *id);
 bool record_save(const struct record *rec);
 void record_remove(const char *id);
 void put_record(struct buf *b, const struct record *rec);

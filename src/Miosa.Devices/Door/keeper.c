@@ -142,11 +142,10 @@ static int open_pipes(const struct order *order, const struct user *user, int st
     for (int i = 0, ours[] = { k.in, k.out, k.err }; i < 3; i++)
         if (ours[i] >= 0)
             fcntl(ours[i], F_SETFL, O_NONBLOCK);
-    /* The user's own, so that it may open /dev/stdout and its like by name. A kernel whose pipes have no owner (gVisor)
-       refuses, and does without. */
+    /* The user's own, so that it may open /dev/stdout and its like by name. Not every kernel gives pipes away. */
     for (int i = order->input ? 0 : 1; i < 3; i++)
-        if (fchown(stdio[i], user->uid, user->gid) < 0 && errno != EPERM)
-            return errno;
+        if (fchown(stdio[i], user->uid, user->gid) < 0)
+            break;
     return 0;
 }
 
@@ -188,6 +187,7 @@ static void start(const struct order *order, const struct user *user)
         refuse(failure.stage, failure.error, failure.stage == S_DIRECTORY ? order->cwd : order->argv[0]);
     }
     k.rec.pid = (uint32_t)k.pid;
+    own_session = adopts_orphans ? 0 : k.pid;
 }
 
 /* ---- the process's end ---- */
@@ -213,7 +213,7 @@ static bool reap(void)
         if (pid == 0)
             return true;
         if (pid < 0)
-            return errno != ECHILD;
+            return errno != ECHILD || (!adopts_orphans && count_descendants(getpid()) > 0);
         if (pid != k.pid || k.exited || main_died)
             continue;
         main_died = true;
@@ -542,7 +542,7 @@ static int patience(void)
         wait = k.deadline - now > TICK_MS ? TICK_MS : k.deadline - now;
     if (k.kill_at && k.kill_at - now < wait)
         wait = k.kill_at - now;
-    if ((k.exited && !k.saved) || k.stalled_since)
+    if ((k.exited && !k.saved) || k.stalled_since || (k.exited && !adopts_orphans))
         wait = wait < 1000 ? wait : 1000;
     return wait == INT_MAX ? -1 : wait < 0 ? 0 : (int)wait;
 }
@@ -592,10 +592,8 @@ static void leave(void)
         if (!k.saved && !k.ending)
             return;
     }
-    for (int root = 0; root < 2 && roots[root]; root++) {
-        record_path(path, root, k.rec.id, "ctl");
-        unlink(path);
-    }
+    control_path(path, k.rec.id);
+    unlink(path);
     close(k.ctl);
     if (k.spool.end > SEGMENT_BYTES)
         prune();

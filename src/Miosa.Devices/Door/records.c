@@ -75,40 +75,55 @@ static bool get_record(struct in *in, struct record *rec)
     return !in->bad && in->at == in->end && rec->status >= RUNNING && rec->status <= LOST;
 }
 
-static bool write_state(int root, const struct buf *b, const char *id)
+static uint32_t checksum(const struct buf *b)
 {
-    char path[PATH_MAX], temporary[PATH_MAX];
-    record_path(path, root, id, "state");
-    record_path(temporary, root, id, "state.new");
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return false;
-    bool written = write_all(fd, b->data, b->len);
-    written = close(fd) == 0 && written && rename(temporary, path) == 0;
-    if (!written)
-        unlink(temporary);
-    return written;
+    uint32_t sum = 2166136261u;
+    for (size_t i = 0; i < b->len; i++)
+        sum = (sum ^ b->data[i]) * 16777619u;
+    return sum;
+}
+
+/* One write over what is there: the length of a record never changes, and while its keeper lives nobody reads the
+   file. The checksum is for a machine that stops in the middle. */
+static int write_state(int root, const struct record *rec, int flags)
+{
+    struct buf b = { 0 };
+    char path[PATH_MAX];
+    put_u8(&b, STATE_VERSION);
+    put_record(&b, rec);
+    put_u32(&b, checksum(&b));
+    record_path(path, root, rec->id, "state");
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
+    errno = fd < 0 ? errno : ENOSPC;
+    int error = fd >= 0 && write_all(fd, b.data, b.len) ? 0 : errno;
+    if (fd >= 0)
+        close(fd);
+    free(b.data);
+    return error;
 }
 
 /* A state in the spare directory is newer by rule: it is there only while the disk refuses the other one. */
 bool record_save(const struct record *rec)
 {
-    struct buf b = { 0 };
-    put_u8(&b, STATE_VERSION);
-    put_record(&b, rec);
-    bool saved = write_state(0, &b, rec->id);
-    if (roots[1]) {
-        char path[PATH_MAX];
-        record_path(path, 1, rec->id, "");
-        if (!saved && (mkdir(path, 0700) == 0 || errno == EEXIST)) {
-            saved = write_state(1, &b, rec->id);
-        } else if (saved) {
-            record_path(path, 1, rec->id, "state");
-            unlink(path);
-        }
-    }
-    free(b.data);
-    return saved;
+    char path[PATH_MAX];
+    bool saved = write_state(0, rec, 0) == 0;
+    if (!roots[1])
+        return saved;
+    record_path(path, 1, rec->id, "");
+    if (!saved)
+        return (mkdir(path, 0700) == 0 || errno == EEXIST) && write_state(1, rec, 0) == 0;
+    record_path(path, 1, rec->id, "state");
+    unlink(path);
+    return true;
+}
+
+/* In memory where there is such a place: a socket's name is two changes to a disk for nothing. */
+void control_path(char path[PATH_MAX], const char *id)
+{
+    if (roots[1])
+        snprintf(path, PATH_MAX, "%s/%s.ctl", roots[1], id);
+    else
+        record_path(path, 0, id, "ctl");
 }
 
 static int create_in(int root, const struct record *rec, int *ctl)
@@ -118,38 +133,29 @@ static int create_in(int root, const struct record *rec, int *ctl)
     record_path(path, root, rec->id, "");
     if (mkdir(path, 0700) < 0)
         return errno;
-    record_path(path, root, rec->id, "ctl");
+    control_path(path, rec->id);
     if (strlen(path) >= sizeof address.sun_path)
         return ENAMETOOLONG;
     strcpy(address.sun_path, path);
+    unlink(path);
     *ctl = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (*ctl < 0 || bind(*ctl, (struct sockaddr *)&address, sizeof address) < 0 || listen(*ctl, 64) < 0)
         return errno;
-    struct buf b = { 0 };
-    put_u8(&b, STATE_VERSION);
-    put_record(&b, rec);
-    record_path(path, root, rec->id, "state");
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    errno = fd < 0 ? errno : ENOSPC;
-    int error = fd >= 0 && write_all(fd, b.data, b.len) ? 0 : errno;
-    if (fd >= 0)
-        close(fd);
-    free(b.data);
-    return error;
+    return write_state(root, rec, O_EXCL);
 }
 
 /* The state comes last: who finds one must find its keeper's socket too, or take the process for lost. */
-int record_create(struct record *rec, int *ctl)
+int record_create(const struct record *rec, int *ctl)
 {
     int error = ENOENT;
+    char other[PATH_MAX];
+    struct stat st;
+    if (roots[1]) {
+        record_path(other, 1, rec->id, "");
+        if (stat(other, &st) == 0)
+            return EEXIST;
+    }
     for (int root = 0; root < 2 && roots[root]; root++) {
-        char other[PATH_MAX];
-        struct stat st;
-        if (roots[1]) {
-            record_path(other, !root, rec->id, "");
-            if (stat(other, &st) == 0 && root == 0)
-                return EEXIST;
-        }
         error = create_in(root, rec, ctl);
         if (error == 0 || error == EEXIST)
             return error;
@@ -163,8 +169,8 @@ int record_create(struct record *rec, int *ctl)
 
 void record_remove(const char *id)
 {
+    char path[PATH_MAX];
     for (int root = 0; root < 2 && roots[root]; root++) {
-        char path[PATH_MAX];
         record_path(path, root, id, "");
         DIR *dir = opendir(path);
         if (!dir)
@@ -175,41 +181,37 @@ void record_remove(const char *id)
         closedir(dir);
         rmdir(path);
     }
+    control_path(path, id);
+    unlink(path);
 }
 
 /* One question to a keeper, one packet each way. A socket that nobody listens on means that the keeper is gone:
    the kernel's own answer, which no reused process id can fake. */
 static int ask_keeper(const char *id, const struct buf *question, struct buf *answer, int timeout_ms)
 {
-    int last = ENOENT;
-    for (int root = 0; root < 2 && roots[root]; root++) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s/%s/ctl", roots[root], id) >= sizeof address.sun_path)
-            return ENAMETOOLONG;
-        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        if (fd < 0)
-            return errno;
-        struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-        if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-            last = errno == ENOENT ? last : errno;
-            close(fd);
-            continue;
-        }
-        uint8_t packet[4096];
-        ssize_t n = send(fd, question->data, question->len, MSG_NOSIGNAL);
-        if (n >= 0)
-            n = recv(fd, packet, sizeof packet, 0);
-        int error = n < 0 ? errno : n == 0 ? ECONNREFUSED : 0;
-        close(fd);
-        if (error)
-            return error;
-        answer->len = 0;
-        put(answer, packet, (size_t)n);
-        return 0;
-    }
-    return last;
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    char path[PATH_MAX];
+    control_path(path, id);
+    if (strlen(path) >= sizeof address.sun_path)
+        return ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return errno;
+    struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    uint8_t packet[4096];
+    ssize_t n = connect(fd, (struct sockaddr *)&address, sizeof address);
+    if (n == 0)
+        n = send(fd, question->data, question->len, MSG_NOSIGNAL);
+    if (n >= 0)
+        n = recv(fd, packet, sizeof packet, 0);
+    int error = n < 0 ? errno : n == 0 ? ECONNREFUSED : 0;
+    close(fd);
+    answer->len = 0;
+    put(answer, packet, n > 0 ? (size_t)n : 0);
+    return error;
 }
 
 static bool load_state(const char *id, struct record *rec)
@@ -220,8 +222,12 @@ static bool load_state(const char *id, struct record *rec)
             continue;
         record_path(path, root, id, "state");
         ssize_t n = slurp(path, text, sizeof text);
-        struct in in = { (uint8_t *)text, (uint8_t *)text + (n > 0 ? n : 0), false };
-        if (n > 0 && get_u8(&in) == STATE_VERSION && get_record(&in, rec) && strcmp(rec->id, id) == 0)
+        if (n < 5)
+            continue;
+        struct buf whole = { (uint8_t *)text, (size_t)n - 4, 0 };
+        struct in sum = { (uint8_t *)text + n - 4, (uint8_t *)text + n, false };
+        struct in in = { (uint8_t *)text, (uint8_t *)text + n - 4, false };
+        if (get_u32(&sum) == checksum(&whole) && get_u8(&in) == STATE_VERSION && get_record(&in, rec) && strcmp(rec->id, id) == 0)
             return true;
     }
     return false;
@@ -431,7 +437,28 @@ static int by_end(const void *a, const void *b)
     return x->ended < y->ended ? -1 : x->ended > y->ended;
 }
 
-/* Forgets the processes that ended first, until what is left is few enough and small enough. */
+/* What a record says of its log's size, except where nobody was left to write it down. */
+static uint64_t log_size(const struct record *rec)
+{
+    struct segments segments;
+    uint64_t bytes = 0;
+    if (rec->status != RUNNING)
+        return rec->end - rec->base;
+    segments_find(&segments, rec->id);
+    for (int i = 0; i < segments.count; i++)
+        bytes += segments.at[i].size;
+    return bytes;
+}
+
+static bool still_kept(const char *id)
+{
+    struct record rec;
+    bool kept;
+    return find_record(id, &rec, &kept) == 0 && kept;
+}
+
+/* Forgets the processes that ended first, until what is left is few enough and small enough. It runs beside other
+   work, and often: so it reads each record once, and asks keepers only about what it is about to delete. */
 void prune(void)
 {
     char path[PATH_MAX];
@@ -446,18 +473,11 @@ void prune(void)
         DIR *dir = opendir(roots[root]);
         for (struct dirent *entry; dir && (entry = readdir(dir));) {
             struct record rec;
-            struct segments segments;
-            bool kept;
-            if (!is_record(entry) || find_record(entry->d_name, &rec, &kept))
+            if (!is_record(entry) || !load_state(entry->d_name, &rec))
                 continue;
-            struct ended one = { .ended = rec.ended ? rec.ended : rec.started };
+            struct ended one = { .ended = rec.ended ? rec.ended : rec.started, .bytes = log_size(&rec) };
             strcpy(one.id, rec.id);
-            segments_find(&segments, rec.id);
-            for (int i = 0; i < segments.count; i++)
-                one.bytes += segments.at[i].size;
             bytes += one.bytes;
-            if (kept)
-                continue;
             if (count == cap) {
                 cap = cap ? cap * 2 : 256;
                 all = need(realloc(all, cap * sizeof *all));
@@ -469,9 +489,13 @@ void prune(void)
     }
     if (count)
         qsort(all, count, sizeof *all, by_end);
-    for (size_t i = 0; i < count && (count - i > RECORDS_KEPT || bytes > SPOOL_BYTES_KEPT); i++) {
+    size_t left = count;
+    for (size_t i = 0; i < count && (left > RECORDS_KEPT || bytes > SPOOL_BYTES_KEPT); i++) {
+        if (still_kept(all[i].id))
+            continue;
         record_remove(all[i].id);
         bytes -= all[i].bytes < bytes ? all[i].bytes : bytes;
+        left--;
     }
     free(all);
     if (lock >= 0)

@@ -8,6 +8,11 @@
 /* Long, because a fork bomb leaves the one who fights it only a small share of the processor. */
 enum { KILL_MS = 20000 };
 
+/* Where the kernel has no subreapers (some gVisors accept the call and do nothing), an orphan goes to process 1, and
+   is known only while it stays in its session. */
+bool adopts_orphans;
+pid_t own_session;
+
 static bool read_process(const char *name, struct process *process)
 {
     char path[64], text[512];
@@ -16,7 +21,7 @@ static bool read_process(const char *name, struct process *process)
         return false;
     /* The command in parentheses is the process's own choice and may hold anything, so look for the last one. */
     char *after = strrchr(text, ')');
-    return after && sscanf(after, ") %c %d %d", &process->state, &process->parent, &process->group) == 3;
+    return after && sscanf(after, ") %c %d %d %d", &process->state, &process->parent, &process->group, &process->session) == 4;
 }
 
 static void list_processes(struct processes *found)
@@ -29,6 +34,7 @@ static void list_processes(struct processes *found)
         struct process process = { .pid = atoi(entry->d_name) };
         if (process.pid <= 0 || !read_process(entry->d_name, &process))
             continue;
+        process.ours = own_session && process.session == own_session;
         if (found->count == found->cap) {
             found->cap = found->cap ? found->cap * 2 : 64;
             found->all = need(realloc(found->all, found->cap * sizeof *found->all));

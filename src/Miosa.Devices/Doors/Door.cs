@@ -50,7 +50,10 @@ public sealed class Door(Func<CancellationToken, ValueTask<Stream>> connect, Tim
         return DoorInfo.Read((await call.ReadAsync(DoorFrame.Ok, cancellationToken)).Span);
     }
 
-    /// <summary>Starts a process. Returns when its command runs, which is before it has done anything.</summary>
+    /// <summary>
+    /// Starts a process. Returns when its command runs, which is before it has done anything. Cancelled meanwhile, it may
+    /// have been started all the same: its id tells.
+    /// </summary>
     /// <exception cref="DoorException">It could not be started; the stage says what was in the way.</exception>
     public async Task<DoorProcess> StartAsync(ProcessStart start, CancellationToken cancellationToken = default)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 
 namespace Miosa.Devices.Doors;
 
@@ -9,6 +10,7 @@ namespace Miosa.Devices.Doors;
 public sealed class DoorFiles(Door door, string user)
 {
     private const int BodyFrame = 256 * 1024;
+    private const int SmallBody = 64 * 1024;
     private const int EntryLimit = 200_000;
     private const UnixFileMode Usual = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
@@ -38,27 +40,42 @@ public sealed class DoorFiles(Door door, string user)
     /// <exception cref="DoorException">With stage <see cref="DoorStage.Condition"/> when the file is not as the options demand.</exception>
     public async Task<WrittenFile> WriteAsync(string path, ReadOnlyMemory<byte> body, WriteOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var request = WriteRequest(path, options ?? WriteOptions.Default);
-        for (var left = body; !left.IsEmpty; left = left[Math.Min(left.Length, BodyFrame)..])
-            request.Frame(DoorFrame.Data, left.Span[..Math.Min(left.Length, BodyFrame)]);
-        await using var call = await DoorCall.SendAsync(door, request.Frame(DoorFrame.End, []), cancellationToken);
-        return Written((await call.ReadAsync(DoorFrame.Ok, cancellationToken)).Span);
+        if (body.Length is > 0 and <= SmallBody)
+        {
+            /* All in one go: most files are small, and a step costs more than their bytes. */
+            var request = WriteRequest(path, options).Frame(DoorFrame.Data, body.Span).Frame(DoorFrame.End, []);
+            await using var call = await DoorCall.SendAsync(door, request, cancellationToken);
+            return Written((await call.ReadAsync(DoorFrame.Ok, cancellationToken)).Span);
+        }
+
+        var left = body;
+        return await WriteAsync(path, options, buffer =>
+        {
+            var part = left[..Math.Min(left.Length, buffer.Length)];
+            part.CopyTo(buffer);
+            left = left[part.Length..];
+            return ValueTask.FromResult(part.Length);
+        }, cancellationToken);
     }
 
     /// <summary>Writes what a stream gives, of whatever length. Nothing is replaced before all of it has come.</summary>
-    public async Task<WrittenFile> WriteAsync(string path, Stream body, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<WrittenFile> WriteAsync(string path, Stream body, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        WriteAsync(path, options, buffer => body.ReadAsync(buffer, cancellationToken), cancellationToken);
+
+    private async Task<WrittenFile> WriteAsync(string path, WriteOptions? options, Func<Memory<byte>, ValueTask<int>> next, CancellationToken cancellationToken)
     {
-        await using var call = await DoorCall.SendAsync(door, WriteRequest(path, options ?? WriteOptions.Default), cancellationToken);
+        await using var call = await DoorCall.SendAsync(door, WriteRequest(path, options), cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(BodyFrame + OutputChunk.FrameHeader);
         try
         {
-            int read;
+            int length;
             do
             {
-                read = await body.ReadAsync(buffer.AsMemory(OutputChunk.FrameHeader, BodyFrame), cancellationToken);
-                WriteHeader(buffer, read);
+                length = await next(buffer.AsMemory(OutputChunk.FrameHeader, BodyFrame));
+                buffer[0] = (byte)(length > 0 ? DoorFrame.Data : DoorFrame.End);
+                BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(1), length);
             }
-            while (await call.SendAsync(buffer.AsMemory(0, read + OutputChunk.FrameHeader), cancellationToken) && read > 0);
+            while (await call.SendAsync(buffer.AsMemory(0, length + OutputChunk.FrameHeader), cancellationToken) && length > 0);
         }
         finally
         {
@@ -139,17 +156,12 @@ public sealed class DoorFiles(Door door, string user)
 
     private DoorRequest Request(DoorVerb verb, string path) => new DoorRequest(verb).Text(user).Path(path);
 
-    private DoorRequest WriteRequest(string path, WriteOptions options)
+    private DoorRequest WriteRequest(string path, WriteOptions? options)
     {
+        options ??= WriteOptions.Default;
         var expected = options.Expected ?? new FileVersion(0, 0, 0);
         return Request(DoorVerb.Write, path).U8(options.Flags).U32((uint)(options.Mode ?? UnixFileMode.None))
             .U64(expected.Inode).U64((ulong)expected.Size).U64((ulong)expected.ModifiedNanoseconds);
-    }
-
-    private static void WriteHeader(byte[] buffer, int length)
-    {
-        buffer[0] = (byte)(length > 0 ? DoorFrame.Data : DoorFrame.End);
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(1), length);
     }
 
     private static WrittenFile Written(ReadOnlySpan<byte> payload)

@@ -14,6 +14,12 @@ public sealed record DoorInfo
     public long? MemoryUsed { get; init; }
     public long? MemoryLimit { get; init; }
 
+    /// <summary>
+    /// Whether everything that a process starts stays known as its own. Under some gVisors a daemon that leaves its
+    /// session does not: it is neither counted as remaining nor killed with the tree.
+    /// </summary>
+    public required bool AdoptsOrphans { get; init; }
+
     internal static DoorInfo Read(ReadOnlySpan<byte> payload)
     {
         var fields = new DoorFields(payload);
@@ -25,6 +31,7 @@ public sealed record DoorInfo
             Processes = fields.Count(),
             MemoryUsed = Known(fields.Size()),
             MemoryLimit = Known(fields.Size()),
+            AdoptsOrphans = fields.Flag(),
         };
         fields.Finish();
         return info;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using Miosa.Mcp.Storage;
@@ -46,7 +45,7 @@ internal sealed class CallStore(Database database, TimeProvider time)
                         insert into calls (principal, workspace, idempotency_key, call_id, tool, call_hash, status, created_at)
                         values (@Principal, @WorkspaceName, @IdempotencyKey, @Id, @Tool, @Hash, 'running', @now)
                         """,
-                        new { call.Caller.Principal, call.Caller.WorkspaceName, call.IdempotencyKey, call.Id, call.Tool, call.Hash, now = Time(time.GetUtcNow()) });
+                        new { call.Caller.Principal, call.Caller.WorkspaceName, call.IdempotencyKey, call.Id, call.Tool, call.Hash, now = Timestamps.ToText(time.GetUtcNow()) });
                     return new Claim.Mine();
                 }
                 if (existing.CallHash != call.Hash)
@@ -77,11 +76,9 @@ internal sealed class CallStore(Database database, TimeProvider time)
     /// <summary>Forgets answers that nobody asks for any more.</summary>
     public Task<int> PruneAsync(CancellationToken cancellationToken) =>
         database.WriteAsync(
-            connection => connection.Execute("delete from calls where created_at < @before", new { before = Time(time.GetUtcNow() - Kept) }), cancellationToken);
+            connection => connection.Execute("delete from calls where created_at < @before", new { before = Timestamps.ToText(time.GetUtcNow() - Kept) }), cancellationToken);
 
     private static object Key(Call call) => new { call.Caller.Principal, call.Caller.WorkspaceName, call.IdempotencyKey };
-
-    private static string Time(DateTimeOffset time) => time.ToString("O", CultureInfo.InvariantCulture);
 
     /// <summary>A row as its columns hold it.</summary>
     private sealed record Stored(string CallId, string Tool, string CallHash, string Status, string? Result, string CreatedAt);

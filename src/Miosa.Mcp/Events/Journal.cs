@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using Miosa.Mcp.Storage;
@@ -33,7 +32,7 @@ internal sealed class Journal(Database database, TimeProvider time)
                 var next = _ids.Next();
                 connection.Execute(
                     $"insert into events ({Columns}) values (@next, @Type, @at, @Workspace, @Device, @Principal, @CallId, @RunId, @data)",
-                    new { next, entry.Type, at = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture), entry.Workspace, entry.Device, entry.Principal, entry.CallId, entry.RunId, data });
+                    new { next, entry.Type, at = Timestamps.ToText(time.GetUtcNow()), entry.Workspace, entry.Device, entry.Principal, entry.CallId, entry.RunId, data });
                 return next;
             },
             cancellationToken);
@@ -114,7 +113,7 @@ internal sealed class Journal(Database database, TimeProvider time)
         {
             Id = Id,
             Type = Type,
-            At = DateTimeOffset.Parse(At, CultureInfo.InvariantCulture),
+            At = Timestamps.FromText(At),
             Workspace = Workspace,
             Device = Device,
             Principal = Principal,

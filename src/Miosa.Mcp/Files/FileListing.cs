@@ -21,7 +21,7 @@ internal sealed record FileListing
 
     public string? NextStep { get; init; }
 
-    /// <summary>Names left out unless asked for with `all`.</summary>
+    /// <summary>Directories that are shown but not entered unless asked for with `all`.</summary>
     public static IReadOnlyList<string> SkippedNames { get; } = [".git", "node_modules", "__pycache__", ".venv"];
 
     public required IReadOnlyList<FileEntryView> Entries { get; init; }

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Miosa.Devices;
 using Miosa.Devices.Doors;
 using Miosa.Mcp.Events;
-using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
 
 namespace Miosa.Mcp.Files;
@@ -13,36 +12,39 @@ namespace Miosa.Mcp.Files;
 /// Watches `/workspace` of every running sandbox and puts changes into the journal, whoever made them. The watch is
 /// also how the host learns that a sandbox's machine ended by itself.
 /// </summary>
-internal sealed partial class FileWatcher(
-    SandboxService sandboxes, ProcessService processes, LocalEngine engine, Journal journal, TimeProvider time, ILogger<FileWatcher> logger) : BackgroundService
+internal sealed partial class FileWatcher : IHostedService
 {
     private const string Watched = "/workspace";
     private const int MostNamed = 100;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly string[] Ignored = [".git", "node_modules", "__pycache__", ".venv", ".next", "dist", "target"];
     private readonly ConcurrentDictionary<string, Task> _watches = new(StringComparer.Ordinal);
+    private readonly SandboxService _sandboxes;
+    private readonly LocalEngine _engine;
+    private readonly Journal _journal;
+    private readonly TimeProvider _time;
+    private readonly ILogger<FileWatcher> _logger;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // Here and not at the start, so that no sandbox is found before there is somebody to be told.
+    public FileWatcher(SandboxService sandboxes, LocalEngine engine, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<FileWatcher> logger)
     {
-        void Started(SandboxRow sandbox) => _ = _watches.GetOrAdd(sandbox.Id, id => Task.Run(() => WatchAsync(sandbox, stoppingToken), stoppingToken));
-        sandboxes.Started += Started;
-        try
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken);
-        }
-        finally
-        {
-            sandboxes.Started -= Started;
-        }
+        (_sandboxes, _engine, _journal, _time, _logger) = (sandboxes, engine, journal, time, logger);
+        sandboxes.Started += sandbox => Watch(sandbox, lifetime.ApplicationStopping);
     }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Watch(SandboxRow sandbox, CancellationToken stoppingToken) =>
+        _ = _watches.GetOrAdd(sandbox.Id, _ => Task.Run(() => WatchAsync(sandbox, stoppingToken), CancellationToken.None));
 
     private async Task WatchAsync(SandboxRow sandbox, CancellationToken stoppingToken)
     {
         try
         {
-            var door = engine.Door(sandbox.Id);
-            await processes.AdoptAsync(sandbox, door, stoppingToken);
-            while (engine.IsRunning(sandbox.Id))
+            var door = _engine.Door(sandbox.Id);
+            while (_engine.IsRunning(sandbox.Id))
             {
                 try
                 {
@@ -54,9 +56,13 @@ internal sealed partial class FileWatcher(
                 {
                     LogBroken(sandbox.Id, exception.Message);
                 }
-                await Task.Delay(Pause, time, stoppingToken);
+                await Task.Delay(Pause, _time, stoppingToken);
             }
-            await sandboxes.NoteEndedAsync(sandbox.Id, stoppingToken);
+            await _sandboxes.NoteEndedAsync(sandbox.Id, stoppingToken);
+            _watches.TryRemove(sandbox.Id, out _);
+            // Started again between the look and here: whoever told of it still found this watch.
+            if (_engine.IsRunning(sandbox.Id))
+                Watch(sandbox, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -65,15 +71,12 @@ internal sealed partial class FileWatcher(
         catch (Exception exception)
         {
             LogFailed(exception, sandbox.Id);
-        }
-        finally
-        {
             _watches.TryRemove(sandbox.Id, out _);
         }
     }
 
     private Task RecordAsync(SandboxRow sandbox, FileChanges batch, CancellationToken cancellationToken) =>
-        journal.AppendAsync(
+        _journal.AppendAsync(
             new JournalEvent("file.changed")
             {
                 Workspace = sandbox.Workspace,

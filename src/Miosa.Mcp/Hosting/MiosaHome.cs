@@ -42,7 +42,7 @@ internal sealed record MiosaHome
             var seed = SHA256.HashData(Encoding.UTF8.GetBytes(Path));
             return new EngineOptions
             {
-                DataDirectory = new DirectoryInfo(data).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? data,
+                DataDirectory = Directory.Exists(data) ? Directory.ResolveLinkTarget(data, returnFinalTarget: true)?.FullName ?? data : data,
                 RunDirectory = System.IO.Path.Combine("/run/miosa", Convert.ToHexStringLower(seed)[..12]),
                 DoorPath = System.IO.Path.Combine(AppContext.BaseDirectory, "miosa-door"),
                 FirstUserId = EngineOptions.UserIdsFor(BitConverter.ToUInt32(seed)),

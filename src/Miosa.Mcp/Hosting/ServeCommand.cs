@@ -5,8 +5,10 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Miosa.Devices.Templates;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
 
 namespace Miosa.Mcp.Hosting;
@@ -39,14 +41,26 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
 
     private async Task<int> RunAsync(Server server, HostState state, ServeOptions serve, CancellationToken cancellationToken)
     {
-        await using var app = HostApplication.Build(home, state, serve, server);
-        await app.StartAsync(cancellationToken);
-        var url = HostApplication.HttpUrl(app.Services);
-        if (url is not null)
-            state.ListensAt(url);
-        await GreetAsync(app, url, cancellationToken);
-        await app.WaitForShutdownAsync(cancellationToken);
-        return 0;
+        try
+        {
+            await using var app = HostApplication.Build(home, state, serve, server);
+            await app.StartAsync(cancellationToken);
+            var url = HostApplication.HttpUrl(app.Services);
+            if (url is not null)
+                state.ListensAt(url);
+            await GreetAsync(app, url, cancellationToken);
+            await app.WaitForShutdownAsync(cancellationToken);
+            return 0;
+        }
+        catch (StorageException e)
+        {
+            return await FailAsync($"{e.Message} {e.Remedy}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or OptionsValidationException)
+        {
+            // A disk, a right or a file of settings: a person can mend it, and a stack trace would not help.
+            return await FailAsync(e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}");
+        }
     }
 
     private async Task GreetAsync(WebApplication app, string? url, CancellationToken cancellationToken)
@@ -59,8 +73,8 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
         await output.WriteLineAsync(ConnectionHelp.Stdio(home));
         if (url is not null)
             await output.WriteLineAsync(ConnectionHelp.Http(url, key));
-        if (!options.Detached)
-            app.Services.GetRequiredService<TemplateService>().Progressed += ShowProgress;
+        if (!options.Detached && app.Services.GetService<TemplateService>() is { } templates)
+            templates.Progressed += ShowProgress;
         await output.FlushAsync(cancellationToken);
     }
 

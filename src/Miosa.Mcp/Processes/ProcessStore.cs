@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dapper;
 using Miosa.Mcp.Storage;
 
@@ -56,15 +55,13 @@ internal sealed class ProcessStore(Database database)
         row.Principal,
         row.Title,
         row.CallId,
-        StartedAt = Time(row.StartedAt),
+        StartedAt = Timestamps.ToText(row.StartedAt),
         row.Status,
         row.ExitCode,
         row.Signal,
-        EndedAt = row.EndedAt is { } ended ? Time(ended) : null,
+        EndedAt = row.EndedAt is { } ended ? Timestamps.ToText(ended) : null,
         row.JournaledCursor,
     };
-
-    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
 
     /// <summary>A row as its columns hold it.</summary>
     private sealed record Stored(
@@ -79,11 +76,11 @@ internal sealed class ProcessStore(Database database)
             Principal = Principal,
             Title = Title,
             CallId = CallId,
-            StartedAt = DateTimeOffset.Parse(StartedAt, CultureInfo.InvariantCulture),
+            StartedAt = Timestamps.FromText(StartedAt),
             Status = Status,
             ExitCode = (int?)ExitCode,
             Signal = Signal,
-            EndedAt = EndedAt is null ? null : DateTimeOffset.Parse(EndedAt, CultureInfo.InvariantCulture),
+            EndedAt = EndedAt is null ? null : Timestamps.FromText(EndedAt),
             JournaledCursor = JournaledCursor,
         };
     }

@@ -10,7 +10,7 @@ internal static class ProcessesFeature
     {
         public IMcpServerBuilder AddProcesses()
         {
-            mcp.Services.AddSingleton<ProcessStore>().AddSingleton<ProcessService>();
+            mcp.Services.AddSingleton<ProcessStore>().AddSingleton<ProcessService>().AddHostedService<ProcessAdopter>();
             return mcp.WithTools<ProcessTools>(Wire.Options);
         }
     }

@@ -37,11 +37,11 @@ internal sealed partial class SandboxService(
         var row = await store.FindAsync(id, cancellationToken);
         if (row is null || row.Workspace != caller.WorkspaceName)
             throw SandboxFailures.Unknown(id, await store.NamesAsync(caller.WorkspaceName, 5, cancellationToken));
-        return row.State is SandboxState.Running && !engine.IsRunning(row.Id) ? row with { State = SandboxState.Paused } : row;
+        return AsItIs(row);
     }
 
-    public Task<IReadOnlyList<SandboxRow>> ListAsync(Caller caller, SandboxFilter filter, CancellationToken cancellationToken) =>
-        store.ListAsync(caller.WorkspaceName, filter, cancellationToken);
+    public async Task<IReadOnlyList<SandboxRow>> ListAsync(Caller caller, SandboxFilter filter, CancellationToken cancellationToken) =>
+        [.. (await store.ListAsync(caller.WorkspaceName, filter, cancellationToken)).Select(AsItIs)];
 
     /// <summary>A way into the sandbox, which is made or started for it where needed.</summary>
     public async Task<(SandboxRow Row, Door Door)> EnterAsync(Caller caller, string id, CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ internal sealed partial class SandboxService(
     public async Task<SandboxRow> DestroyAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
         var row = await GetAsync(caller, id, cancellationToken);
-        return row.State is SandboxState.Destroyed ? row : await DestroyAsync(row, $"Asked for by {caller.Principal}.", cancellationToken);
+        return await DestroyAsync(row.Id, $"Asked for by {caller.Principal}.", cancellationToken);
     }
 
     /// <summary>Stops or destroys those whose time is up.</summary>
@@ -74,18 +74,23 @@ internal sealed partial class SandboxService(
             if (row.ExpiresAt is not { } expires || expires > time.GetUtcNow())
                 continue;
             if (!row.Request.Persistent)
-                await DestroyAsync(row, "Its time to live was up.", cancellationToken);
+                await DestroyAsync(row.Id, "Its time to live was up.", cancellationToken);
             else if (row.State is SandboxState.Running)
-                await PauseAsync(row, "Its time to live was up; its files are kept and the next call starts it.", cancellationToken);
+                await PauseAsync(row.Id, "Its time to live was up; its files are kept and the next call starts it.", cancellationToken);
         }
     }
 
     /// <summary>
     /// Brings rows and machine together after a start of the host: what runs is found again, what does not is said to
-    /// be paused, what was half made or half destroyed is brought to its end.
+    /// be paused, and what was being destroyed is destroyed to its end.
     /// </summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
+        foreach (var id in engine.FindLeftovers())
+        {
+            if (await store.FindAsync(id, cancellationToken) is { State: SandboxState.Destroyed })
+                await engine.DestroyAsync(id, cancellationToken);
+        }
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
             if (engine.IsRunning(row.Id))
@@ -146,31 +151,43 @@ internal sealed partial class SandboxService(
             Started?.Invoke(running);
             return running;
         }
-        catch (EngineException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             LogNotStarted(exception, id);
-            var broken = row with { State = SandboxState.Error, Reason = $"{exception.Message} {exception.Remedy}" };
+            var reason = exception is EngineException engineException ? $"{exception.Message} {engineException.Remedy}" : "The host failed while it made the machine; its log says how.";
+            var broken = row with { State = SandboxState.Error, Reason = reason };
             await SetAsync(broken, "sandbox.error", CancellationToken.None);
             return broken;
         }
     }
 
-    private async Task PauseAsync(SandboxRow row, string reason, CancellationToken cancellationToken)
+    private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken)
     {
-        using var gate = await EnterGateAsync(row.Id, cancellationToken);
-        await engine.StopAsync(row.Id, options.Value.StopGrace);
+        using var gate = await EnterGateAsync(id, cancellationToken);
+        if (await store.FindAsync(id, cancellationToken) is not { State: SandboxState.Running } row)
+            return;
+        await engine.StopAsync(id, options.Value.StopGrace);
         await SetAsync(row with { State = SandboxState.Paused, Reason = reason }, "sandbox.paused", cancellationToken);
     }
 
-    private async Task<SandboxRow> DestroyAsync(SandboxRow row, string reason, CancellationToken cancellationToken)
+    private async Task<SandboxRow> DestroyAsync(string id, string reason, CancellationToken cancellationToken)
     {
-        using var gate = await EnterGateAsync(row.Id, cancellationToken);
-        await engine.DestroyAsync(row.Id, CancellationToken.None);
+        using var gate = await EnterGateAsync(id, cancellationToken);
+        var row = (await store.FindAsync(id, cancellationToken))!;
+        if (row.State is SandboxState.Destroyed)
+            return row;
+        // First its processes end, then its user ids are free for another, then its files go: a host that ends in
+        // between leaves files of a sandbox known to be destroyed, which the next one clears away.
+        await engine.StopAsync(id, TimeSpan.Zero);
         var destroyed = row with { State = SandboxState.Destroyed, Reason = reason };
         await SetAsync(destroyed, "sandbox.destroyed", CancellationToken.None);
-        _gates.TryRemove(row.Id, out _);
+        await engine.DestroyAsync(id, CancellationToken.None);
         return destroyed;
     }
+
+    /// <summary>The row as the machine bears it out.</summary>
+    private SandboxRow AsItIs(SandboxRow row) =>
+        row.State is SandboxState.Running && !engine.IsRunning(row.Id) ? row with { State = SandboxState.Paused } : row;
 
     private async Task SetAsync(SandboxRow row, string type, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using System.Data;
-using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using Miosa.Devices;
@@ -106,16 +105,14 @@ internal sealed class SandboxStore(Database database)
         Isolation = row.Isolation.ToString().ToLowerInvariant(),
         Request = JsonSerializer.Serialize(row.Request, SandboxJson.Default.SandboxRequest),
         Started = row.Started is null ? null : JsonSerializer.Serialize(row.Started, SandboxJson.Default.StartedDevice),
-        CreatedAt = Time(row.CreatedAt),
-        ExpiresAt = row.ExpiresAt is { } expires ? Time(expires) : null,
+        CreatedAt = Timestamps.ToText(row.CreatedAt),
+        ExpiresAt = row.ExpiresAt is { } expires ? Timestamps.ToText(expires) : null,
         row.Request.ExternalWorkspaceId,
         row.Request.ExternalUserId,
         row.Request.ExternalProjectId,
     });
 
     private static string Word(SandboxState state) => state.ToString().ToLowerInvariant();
-
-    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
 
     /// <summary>A row as its columns hold it.</summary>
     private sealed record Stored(
@@ -135,8 +132,8 @@ internal sealed class SandboxStore(Database database)
             Isolation = Enum.Parse<Isolation>(Isolation, ignoreCase: true),
             Request = JsonSerializer.Deserialize(Request, SandboxJson.Default.SandboxRequest)!,
             Started = Started is null ? null : JsonSerializer.Deserialize(Started, SandboxJson.Default.StartedDevice),
-            CreatedAt = DateTimeOffset.Parse(CreatedAt, CultureInfo.InvariantCulture),
-            ExpiresAt = ExpiresAt is null ? null : DateTimeOffset.Parse(ExpiresAt, CultureInfo.InvariantCulture),
+            CreatedAt = Timestamps.FromText(CreatedAt),
+            ExpiresAt = ExpiresAt is null ? null : Timestamps.FromText(ExpiresAt),
         };
     }
 }

@@ -111,6 +111,7 @@ public sealed class StartTests
         Assert.Equal(first.Boot, again.Boot);
         Assert.NotEqual(first.Boot, third.Boot);
         Assert.InRange(first.Processes, 1, 100_000);
+        Assert.True(first.AdoptsOrphans);
         Assert.Equal(32, Encoding.ASCII.GetByteCount(first.Boot));
     }
 }

@@ -34,7 +34,7 @@ internal sealed class StdioBridge(HostConnector connector, Stream input, Stream 
             if (copying.IsCompleted)
                 await copying;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || stop.IsCancellationRequested)
         {
             // Told to end. What runs in the host is not ours to stop.
         }

@@ -19,8 +19,10 @@ internal sealed class McpEndpoint(
     HttpSessions sessions,
     IOptions<McpServerOptions> options,
     IServiceProvider services,
+    HttpLimits limits,
     IHostApplicationLifetime lifetime,
-    ILoggerFactory loggers)
+    ILoggerFactory loggers,
+    TimeProvider time)
 {
     public const string Path = "/mcp";
 
@@ -209,23 +211,26 @@ internal sealed class McpEndpoint(
             await AnswerAsync(context, StatusCodes.Status404NotFound, SessionOver);
     }
 
-    private static async Task<JsonRpcMessage?> ReadAsync(HttpContext context)
+    private async Task<JsonRpcMessage?> ReadAsync(HttpContext context)
     {
+        using var body = new RequestBody(limits.BodyBytes, time);
+        if (!await body.TryReadAsync(context.Request, context.RequestAborted))
+        {
+            await AnswerAsync(context, StatusCodes.Status413PayloadTooLarge, new RequestProblem((int)McpErrorCode.InvalidRequest, $"A message may have {limits.BodyBytes} bytes. Send large contents as an upload."));
+            return null;
+        }
+
         try
         {
-            if (await JsonSerializer.DeserializeAsync(context.Request.Body, ProtocolJson.Message, context.RequestAborted) is { } message)
+            if (JsonSerializer.Deserialize(body.Bytes, ProtocolJson.Message) is { } message)
                 return message;
-            await AnswerAsync(context, StatusCodes.Status400BadRequest, NoMessage);
         }
         catch (JsonException)
         {
-            await AnswerAsync(context, StatusCodes.Status400BadRequest, NoMessage);
-        }
-        catch (BadHttpRequestException e) when (e.StatusCode is StatusCodes.Status413PayloadTooLarge)
-        {
-            await AnswerAsync(context, e.StatusCode, new RequestProblem((int)McpErrorCode.InvalidRequest, $"A message may have {ProtocolJson.MaxMessageBytes} bytes. Send large contents as an upload."));
+            // Answered below, like a null.
         }
 
+        await AnswerAsync(context, StatusCodes.Status400BadRequest, NoMessage);
         return null;
     }
 
