@@ -21,6 +21,8 @@ internal sealed class EventTools(Journal journal)
         CancellationToken cancellationToken = default)
     {
         var query = new EventQuery { Workspace = caller.WorkspaceName, Types = types ?? [], Device = device, After = since, Limit = limit + 1 };
+        if (query.Problem is { } problem)
+            throw new ToolFailureException(ToolErrorCode.InvalidInput, problem, "Mend it and call event_list again.");
         return EventPage.From(await journal.WaitAsync(query, TimeSpan.FromSeconds(wait_seconds), cancellationToken), limit, since);
     }
 }
