@@ -170,7 +170,9 @@ internal static class ArgumentValidator
             : $"`{Cut(name)}` is not an argument of this tool; did you mean `{near}`?";
     }
 
-    private static string Show(JsonElement value) => Cut(value.GetRawText());
+    /// <summary>As we write JSON: clients escape what need not be.</summary>
+    private static string Show(JsonElement value) =>
+        Cut(value.GetRawText() is { Length: > 20 * LongestShown } raw ? raw : JsonSerializer.Serialize(value, Wire.Options));
 
     private static string Cut(string text) => text.Length <= LongestShown ? text : ResultBudget.Start(text, LongestShown) + "…";
 }
