@@ -6,8 +6,9 @@ namespace Miosa.Mcp.Calls;
 internal static class Ids
 {
     public const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-    private const int TimeLength = 10;
+    public const int TimeLength = 10;
     private const int RandomLength = 16;
+    public const int Length = TimeLength + RandomLength;
 
     public static string New(string prefix, TimeProvider time)
     {

@@ -25,7 +25,7 @@ internal static class ToolErrors
         [ToolErrorCode.NotSupported] = ("This host cannot do it; take the way that next_step names.", false),
         [ToolErrorCode.Timeout] = ("Call again with more time or less work.", true),
         [ToolErrorCode.Cancelled] = ("Call again if it is still wanted.", true),
-        [ToolErrorCode.StorageUnavailable] = ("A person has to look at the host's database.", true),
+        [ToolErrorCode.StorageUnavailable] = ("A person has to look at the host's database, then call again.", true),
         [ToolErrorCode.Internal] = ("It is a fault of this host; call again once, then report the request_id, which its log has.", true),
     };
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Miosa.Mcp.Storage;
@@ -15,16 +16,23 @@ internal sealed class Database : IDisposable
     private readonly BlockingCollection<Write> _writes = [];
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly SemaphoreSlim _free = new(Readers);
+    private readonly Lock _life = new();
     private readonly string _connectionString;
-    private readonly Lock _starting = new();
-    private volatile Thread? _writer;
-    private volatile bool _disposed;
+    private readonly string _settings;
+    private Thread? _writer;
+    private volatile bool _closed;
 
-    public Database(string path)
+    /// <param name="path">The file; it is made when it is first needed.</param>
+    /// <param name="patience">How long to wait for another program that holds it; whole seconds.</param>
+    public Database(string path, TimeSpan? patience = null)
     {
         SystemSqlite.Load();
         Path = path;
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString();
+        var seconds = (int)(patience ?? TimeSpan.FromSeconds(5)).TotalSeconds;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = seconds }.ToString();
+        _settings = string.Create(
+            CultureInfo.InvariantCulture,
+            $"pragma busy_timeout = {seconds * 1000}; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory");
     }
 
     public string Path { get; }
@@ -38,9 +46,10 @@ internal sealed class Database : IDisposable
         {
             _writes.Add(write, CancellationToken.None);
         }
-        catch (InvalidOperationException exception)
+        catch (InvalidOperationException)
         {
-            throw StorageException.Closed(Path, exception);
+            // It was closed since the look.
+            throw Closed();
         }
         return await write.Done.Task;
     }
@@ -49,132 +58,165 @@ internal sealed class Database : IDisposable
     {
         Start();
         await _free.WaitAsync(cancellationToken);
-        var connection = _readers.TryTake(out var free) ? free : null;
+        SqliteConnection? connection = null;
         try
         {
-            connection ??= Open();
-            return work(connection);
+            if (_closed)
+                throw Closed();
+            connection = _readers.TryTake(out var free) ? free : Open();
+            var result = work(connection);
+            _readers.Add(connection);
+            return result;
         }
-        catch (SqliteException exception)
+        catch (Exception exception)
         {
-            throw StorageException.From(exception, Path);
+            // Nobody knows what state it is in; the next reader opens another.
+            connection?.Dispose();
+            if (exception is SqliteException sqlite && StorageException.IsOfTheMachine(sqlite))
+                throw StorageException.From(sqlite, Path);
+            throw;
         }
         finally
         {
-            if (connection is not null)
-                _readers.Add(connection);
             _free.Release();
         }
     }
 
+    /// <summary>Writes what was asked for until now, waits for those who read, and closes the file.</summary>
     public void Dispose()
     {
-        _disposed = true;
+        lock (_life)
+        {
+            if (_closed)
+                return;
+            _closed = true;
+        }
         _writes.CompleteAdding();
         _writer?.Join();
-        foreach (var reader in _readers)
+        for (var i = 0; i < Readers; i++)
+            _free.Wait();
+        while (_readers.TryTake(out var reader))
             reader.Dispose();
+        // Whoever still waits to read goes on, and sees that it is closed.
+        _free.Release(Readers);
         _writes.Dispose();
-        _free.Dispose();
+    }
+
+    /// <summary>Opens the file where that has not been done. What prevents it now may be over the next time.</summary>
+    private void Start()
+    {
+        lock (_life)
+        {
+            if (_closed)
+                throw Closed();
+            _writer ??= StartWriter();
+        }
+    }
+
+    private static StorageException Closed() =>
+        new("The database is closed, because the host is stopping.", "Call again when the host runs again.", retryable: true);
+
+    private Thread StartWriter()
+    {
+        Create();
+        var connection = Open();
+        try
+        {
+            Migrations.Apply(connection, Path);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+        var thread = new Thread(() => Run(connection)) { IsBackground = true, Name = "database writer" };
+        thread.Start();
+        return thread;
+    }
+
+    /// <summary>Makes the file for its owner only, which the files that SQLite puts beside it follow.</summary>
+    private void Create()
+    {
+        // Never opened once it is there: closing it again would drop the locks that SQLite holds on it.
+        if (File.Exists(Path))
+            return;
+        try
+        {
+            using var file = new FileStream(Path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else was first, or it cannot be made, and opening it says why.
+        }
     }
 
     private SqliteConnection Open()
     {
+        var connection = new SqliteConnection(_connectionString);
         try
         {
-            var connection = new SqliteConnection(_connectionString);
             connection.Open();
             using var settings = connection.CreateCommand();
-            settings.CommandText = "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma busy_timeout = 5000; pragma temp_store = memory";
+            settings.CommandText = _settings;
             settings.ExecuteNonQuery();
             return connection;
         }
         catch (SqliteException exception)
         {
+            connection.Dispose();
             throw StorageException.From(exception, Path);
         }
     }
 
-    /// <summary>Opens the database when it is first needed. What stood in the way may be gone the next time.</summary>
-    private void Start()
+    private void Run(SqliteConnection first)
     {
-        if (_writer is not null)
-            return;
-        lock (_starting)
-        {
-            if (_disposed)
-                throw StorageException.Closed(Path, null);
-            if (_writer is not null)
-                return;
-            CreatePrivately();
-            var connection = Open();
-            try
-            {
-                Migrations.Apply(connection, Path);
-            }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
-            var thread = new Thread(() => Run(connection)) { IsBackground = true, Name = "database writer" };
-            thread.Start();
-            _writer = thread;
-        }
-    }
-
-    /// <summary>SQLite gives the files beside it the mode of the file itself, so that comes first.</summary>
-    private void CreatePrivately()
-    {
-        if (File.Exists(Path))
-            return;
-        try
-        {
-            using var file = new FileStream(Path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new StorageException($"The database {Path} cannot be made: {exception.Message}", "Check that its directory exists and may be written.", retryable: false, exception);
-        }
-    }
-
-    private void Run(SqliteConnection connection)
-    {
+        var connection = first;
         var batch = new List<Write>(MostInOneCommit);
-        foreach (var first in _writes.GetConsumingEnumerable())
+        foreach (var write in _writes.GetConsumingEnumerable())
         {
             batch.Clear();
-            batch.Add(first);
+            batch.Add(write);
             while (batch.Count < MostInOneCommit && _writes.TryTake(out var next))
                 batch.Add(next);
-            Commit(connection, batch);
+            connection = Commit(connection, batch);
         }
-        connection.Dispose();
+        connection?.Dispose();
     }
 
-    private void Commit(SqliteConnection connection, List<Write> batch)
+    /// <summary>Stores a batch. Gives the connection back if it is still good; no failure may end the one thread that writes.</summary>
+    private SqliteConnection? Commit(SqliteConnection? connection, List<Write> batch)
     {
         try
         {
+            connection ??= Open();
             using var transaction = connection.BeginTransaction();
             foreach (var write in batch)
                 write.Run(connection, transaction);
             transaction.Commit();
         }
-        catch (SqliteException exception)
+        catch (Exception exception)
         {
-            if (batch.Count is 1)
-            {
-                batch[0].Fail(StorageException.From(exception, Path));
-                return;
-            }
-            // One may be the reason, and the others must not pay for it.
+            var failure = exception is SqliteException sqlite ? StorageException.From(sqlite, Path) : exception;
             foreach (var write in batch)
-                Commit(connection, [write]);
-            return;
+                write.Fail(failure);
+            Abandon(connection);
+            return null;
         }
         foreach (var write in batch)
             write.Complete();
+        return connection;
+    }
+
+    private static void Abandon(SqliteConnection? connection)
+    {
+        try
+        {
+            connection?.Dispose();
+        }
+        catch (Exception exception) when (exception is SqliteException or InvalidOperationException)
+        {
+            // It rolls back what is open, which fails where SQLite has done so already.
+        }
     }
 
     /// <summary>Something to write, and who waits for it.</summary>
@@ -197,7 +239,6 @@ internal sealed class Database : IDisposable
 
         public override void Run(SqliteConnection connection, SqliteTransaction transaction)
         {
-            _failure = null;
             if (cancellationToken.IsCancellationRequested)
             {
                 _failure = new OperationCanceledException(cancellationToken);
@@ -210,10 +251,10 @@ internal sealed class Database : IDisposable
                 _result = work(connection);
                 transaction.Release(Savepoint);
             }
-            catch (Exception exception) when (exception is not SqliteException { SqliteErrorCode: 10 or 11 or 13 })
+            catch (Exception exception) when (exception is not SqliteException sqlite || !StorageException.IsOfTheMachine(sqlite))
             {
-                // A disk that fails or is full ends the transaction; all else is the item's own.
-                _failure = exception is SqliteException failed ? StorageException.From(failed, connection.DataSource) : exception;
+                // A disk that fails or is full is no one item's fault, and SQLite may have rolled all back; all else is.
+                _failure = exception;
                 transaction.Rollback(Savepoint);
             }
         }
