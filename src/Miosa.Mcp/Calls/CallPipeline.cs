@@ -29,7 +29,7 @@ internal sealed partial class CallPipeline(
             LogDone(call.Tool, call.Id, time.GetElapsedTime(started).TotalMilliseconds);
             return result;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!IsProtocol(exception))
         {
             var failure = Failure(exception, cancellationToken);
             if (failure.Code is ToolErrorCode.Internal)
@@ -53,7 +53,7 @@ internal sealed partial class CallPipeline(
             await RecordAsync("tool.completed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds });
             return result;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!IsProtocol(exception))
         {
             await RecordAsync("tool.failed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code = Failure(exception, cancellationToken).Code });
             throw;
@@ -120,6 +120,9 @@ internal sealed partial class CallPipeline(
         request.Services!.GetRequiredService<CallScope>().Caller = call.Caller;
         return request;
     }
+
+    /// <summary>A question to the client, or an error of the protocol: not the outcome of a call, and the SDK's to answer.</summary>
+    private static bool IsProtocol(Exception exception) => exception is McpProtocolException or InputRequiredException;
 
     private static ToolFailureException Failure(Exception exception, CancellationToken cancellationToken) => exception switch
     {
