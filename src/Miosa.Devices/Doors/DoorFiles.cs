@@ -60,7 +60,8 @@ public sealed class DoorFiles(Door door, string user)
 
     /// <summary>Writes what a stream gives, of whatever length. Nothing is replaced before all of it has come.</summary>
     public Task<WrittenFile> WriteAsync(string path, Stream body, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(path, options, buffer => body.ReadAsync(buffer, cancellationToken), cancellationToken);
+        // Full frames: a request's body comes in pieces of a few KiB, and each frame costs a step on both sides.
+        WriteAsync(path, options, buffer => body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken), cancellationToken);
 
     private async Task<WrittenFile> WriteAsync(string path, WriteOptions? options, Func<Memory<byte>, ValueTask<int>> next, CancellationToken cancellationToken)
     {
