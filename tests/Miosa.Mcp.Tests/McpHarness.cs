@@ -61,9 +61,11 @@ internal sealed class McpHarness : IAsyncDisposable
     /// <summary>A host that finds the database as this one left it, or leaves it at this moment: from there it looks as if this one had died.</summary>
     public Task<McpHarness> NextHostAsync() => StartAsync(Home, directory: null, Time, World, add: null);
 
-    public async Task<TestClient> ConnectAsync(Caller? caller = null)
+    /// <param name="caller">Who it is; somebody with all rights if absent.</param>
+    /// <param name="version">The revision it speaks; the newest if absent.</param>
+    public async Task<TestClient> ConnectAsync(Caller? caller = null, string? version = null)
     {
-        var client = await TestClient.ConnectAsync(Services, caller ?? Somebody);
+        var client = await TestClient.ConnectAsync(Services, caller ?? Somebody, version);
         _clients.Add(client);
         return client;
     }

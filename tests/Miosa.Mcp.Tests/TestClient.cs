@@ -28,12 +28,12 @@ internal sealed class TestClient : IAsyncDisposable
 
     public McpClient Mcp { get; }
 
-    public static async Task<TestClient> ConnectAsync(IServiceProvider services, Caller caller)
+    public static async Task<TestClient> ConnectAsync(IServiceProvider services, Caller caller, string? version)
     {
         var (toServer, toClient) = (new Pipe(), new Pipe());
         var serving = ServeAsync(services, caller, toServer.Reader.AsStream(), toClient.Writer.AsStream());
         var transport = new StreamClientTransport(toServer.Writer.AsStream(), toClient.Reader.AsStream());
-        return new TestClient(await McpClient.CreateAsync(transport).InTime(), toServer, serving);
+        return new TestClient(await McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = version }).InTime(), toServer, serving);
     }
 
     /// <summary>Calls a tool that is expected to work, and gives its answer.</summary>

@@ -71,7 +71,7 @@ internal sealed partial class CallPipeline(
         {
             await RecordAsync(type, call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code });
         }
-        catch (StorageException exception)
+        catch (Exception exception)
         {
             LogNotRecorded(exception, type, call.Tool, call.Id);
         }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
 
 namespace Miosa.Mcp.Calls;
@@ -95,7 +94,7 @@ internal sealed partial class CallReplay(CallStore store, IHostApplicationLifeti
         {
             await keep(call);
         }
-        catch (StorageException exception)
+        catch (Exception exception)
         {
             LogNotKept(exception, call.Tool, call.Id);
         }
