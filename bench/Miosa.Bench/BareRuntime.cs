@@ -91,9 +91,10 @@ internal sealed class BareRuntime : IAsyncDisposable
 
     private async Task CallAsync(params IReadOnlyList<string> arguments)
     {
-        var pid = await _mounts.RunAsync(() => ChildProcess.Start(_program, ["--root", Path.Combine(_work, "runtime"), .. arguments]));
+        var log = Path.Combine(_work, "log");
+        var pid = await _mounts.RunAsync(() => ChildProcess.Start(_program, ["--root", Path.Combine(_work, "runtime"), "--log", log, .. arguments]));
         var code = await ChildProcess.WaitAsync(pid);
         if (code is not 0)
-            throw new InvalidOperationException($"{_program} {string.Join(' ', arguments)} ended with {code}.");
+            throw new InvalidOperationException($"{_program} {string.Join(' ', arguments)} ended with {code}: {await File.ReadAllTextAsync(log)}");
     }
 }

@@ -4,7 +4,7 @@ using Miosa.Devices.Volumes;
 namespace Miosa.Devices;
 
 /// <summary>A device's two volumes: its system with `/workspace`, which snapshots cover, and its process records.</summary>
-internal sealed class DeviceVolumes(EngineOptions options)
+internal sealed class DeviceVolumes(EngineOptions options, BtrfsPool pool)
 {
     private const long StateBytes = 512L << 20;
     private const int QuotaExceeded = 122;
@@ -20,8 +20,8 @@ internal sealed class DeviceVolumes(EngineOptions options)
         {
             Directory.CreateDirectory(paths.Unfinished);
             Subvolume.Snapshot(DevicePaths.Template(options, spec.Template), DevicePaths.Root(paths.Unfinished));
-            // The limit counts shared data too, so the template's share is not the device's to pay for.
-            Subvolume.Limit(DevicePaths.Root(paths.Unfinished), templateBytes + spec.Size.DiskBytes);
+            // Where shared data counts too, the template's share is not the device's to pay for.
+            Subvolume.Limit(DevicePaths.Root(paths.Unfinished), (pool.Quota is Quota.Shared ? templateBytes : 0) + spec.Size.DiskBytes);
             Subvolume.Create(DevicePaths.State(paths.Unfinished));
             Subvolume.Limit(DevicePaths.State(paths.Unfinished), StateBytes);
             Directory.Move(paths.Unfinished, paths.Home);

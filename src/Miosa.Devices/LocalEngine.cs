@@ -43,7 +43,7 @@ public sealed class LocalEngine : IAsyncDisposable
         _options = options;
         _time = time;
         _pool = new BtrfsPool(Path.Combine(options.DataDirectory, "volumes.btrfs"), DevicePaths.Volumes(options));
-        _volumes = new DeviceVolumes(options);
+        _volumes = new DeviceVolumes(options, _pool);
         _templates = new TemplateStore(options, time);
     }
 

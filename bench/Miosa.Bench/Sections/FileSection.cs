@@ -18,6 +18,7 @@ internal static class FileSection
         var bytes = RandomNumberGenerator.GetBytes(MiB);
         var text = new string('x', 1024);
         var bareFile = Path.Combine(DevicePaths.Volumes(bench.Engine), "bare-file");
+        var bareSmallFile = bareFile + "-small";
 
         var bareWrite = new Samples();
         var bareRead = new Samples();
@@ -31,7 +32,7 @@ internal static class FileSection
             {
                 await bareWrite.TakeAsync(i, () => File.WriteAllBytesAsync(bareFile, bytes, bench.CancellationToken));
                 await bareRead.TakeAsync(i, () => File.ReadAllBytesAsync(bareFile, bench.CancellationToken));
-                await bareSmall.TakeAsync(i, () => File.WriteAllTextAsync(bareFile, text, bench.CancellationToken));
+                await bareSmall.TakeAsync(i, () => File.WriteAllTextAsync(bareSmallFile, text, bench.CancellationToken));
 
                 var upload = await LinkAsync(bench, client, "sandbox_upload", sandbox);
                 await put.TakeAsync(i, () => PutAsync(http, upload, bytes, bench.CancellationToken));
@@ -46,6 +47,7 @@ internal static class FileSection
         finally
         {
             File.Delete(bareFile);
+            File.Delete(bareSmallFile);
         }
         bench.Report.Samples("bare: 1 MiB written to the same volume", bareWrite);
         bench.Report.Samples("1 MiB by PUT to an upload link", put, bareWrite);

@@ -11,16 +11,23 @@ internal sealed class BtrfsPool(string image, string mountPoint)
 
     public string MountPoint { get; } = mountPoint;
 
+    /// <summary>How the limits of volumes are counted. The pool must be open.</summary>
+    public Quota Quota { get; private set; }
+
     /// <summary>Makes the pool if there is none, and mounts it if it is not mounted.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(MountPoint);
-        if (IsMounted(MountPoint))
-            return;
+        if (!IsMounted(MountPoint))
+            await MountAsync(cancellationToken);
+        Quota = Quotas.Enable(MountPoint);
+    }
+
+    private async Task MountAsync(CancellationToken cancellationToken)
+    {
         if (!File.Exists(image))
             await CreateAsync(cancellationToken);
         await Tool.RunAsync("mount", ["-o", "loop,noatime", image, MountPoint], "btrfs could not be mounted from a file.", "Run as root on a kernel with btrfs and loop devices; `modprobe btrfs loop` loads them.", cancellationToken);
-        Subvolume.EnableQuota(MountPoint);
     }
 
     /// <summary>Bytes that can still be written, as the machine's disk and the pool allow.</summary>

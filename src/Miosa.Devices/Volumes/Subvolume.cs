@@ -11,13 +11,11 @@ internal static class Subvolume
     private const int NameOffsetV2 = 56;
     private const int NameOffset = 8;
     private const int LongestName = 255;
-    private const ulong EnableQuotaCommand = 1;
     private const ulong LimitReferenced = 1;
 
     private static readonly nuint CreateV2 = WriteRequest(24, ArgumentSize);
     private static readonly nuint SnapshotV2 = WriteRequest(23, ArgumentSize);
     private static readonly nuint Destroy = WriteRequest(15, ArgumentSize);
-    private static readonly nuint QuotaControl = ReadWriteRequest(40, 16);
     private static readonly nuint QuotaGroupLimit = ReadRequest(43, 48);
 
     public static void Create(string path)
@@ -40,14 +38,7 @@ internal static class Subvolume
         Call(parent, Destroy, path, source: 0, NameOffset, "delete subvolume");
     }
 
-    public static unsafe void EnableQuota(string mountPoint)
-    {
-        using var root = Directory(mountPoint);
-        var arguments = stackalloc ulong[2] { EnableQuotaCommand, 0 };
-        Libc.Check(Libc.Ioctl(root.Fd, QuotaControl, arguments), "enable quota");
-    }
-
-    /// <summary>Refuses writes once the subvolume refers to more than <paramref name="bytes"/>, shared or not.</summary>
+    /// <summary>Refuses writes once the subvolume takes more than <paramref name="bytes"/>, as its file system's <see cref="Quota"/> counts.</summary>
     public static unsafe void Limit(string path, long bytes)
     {
         using var subvolume = Directory(path);
@@ -74,8 +65,6 @@ internal static class Subvolume
     private static nuint WriteRequest(uint number, uint size) => (1u << 30) | (size << 16) | (Magic << 8) | number;
 
     private static nuint ReadRequest(uint number, uint size) => (2u << 30) | (size << 16) | (Magic << 8) | number;
-
-    private static nuint ReadWriteRequest(uint number, uint size) => (3u << 30) | (size << 16) | (Magic << 8) | number;
 
     private readonly record struct Descriptor(int Fd) : IDisposable
     {
