@@ -67,7 +67,8 @@ public sealed class McpEndpointTests
     [Fact]
     public async Task A_session_goes_on_with_the_next_host()
     {
-        var home = new MiosaHome(Directory.CreateTempSubdirectory("mh-").FullName);
+        using var temporary = new TemporaryHome();
+        var home = temporary.Home;
         await using var first = await RunningHost.StartAsync(home);
         var session = await first.InitializeAsync();
         await first.DisposeAsync();
