@@ -225,7 +225,7 @@ public sealed class LocalEngine : IAsyncDisposable
     {
         RootPath = runtime.IsGvisor ? DevicePaths.Root(paths.Home) : paths.StagedRoot,
         Hostname = spec.Hostname,
-        Arguments = [DoorInside, .. runtime.IsGvisor ? (string[])["--listen", SocketInside] : ["--fd", "3"], "--state", StateInside],
+        Arguments = [DoorInside, .. runtime.IsGvisor ? (string[])["--listen", SocketInside] : ["--fd", "3"], "--state", StateInside, "--spare", OciSpec.SpareInside],
         CgroupPath = CgroupNames.Path(_options, spec.Id),
         HostUserBase = runtime.IsGvisor ? null : _options.FirstUserId + ((uint)spec.Slot * EngineOptions.UserIdsPerDevice),
         UserCount = EngineOptions.UserIdsPerDevice,

@@ -15,6 +15,8 @@ internal sealed record OciSpec
         "CAP_SETPCAP", "CAP_SETFCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT",
     ];
 
+    public const string SpareInside = "/run/miosa/spare";
+
     private static readonly string[] MaskedPaths =
     [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/kmsg", "/proc/latency_stats",
@@ -90,6 +92,8 @@ internal sealed record OciSpec
         Mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
         Mount("/sys", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "ro", "mode=755", "size=4k"),
         Mount("/run", "tmpfs", "tmpfs", "nosuid", "nodev", "mode=755", "size=64m"),
+        // Where the door keeps what must work when the disk is full; only its root may look.
+        Mount(SpareInside, "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=700", "size=16m"),
         Mount("/run/lock", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=4m"),
         .. Binds.Select(bind => Mount(bind.Target, "bind", bind.Source, ["bind", "nosuid", "nodev", bind.ReadOnly ? "ro" : "rw"])),
     ];

@@ -10,7 +10,7 @@ namespace Miosa.Mcp.Calls;
 internal static class ArgumentValidator
 {
     private const int LongestShown = 80;
-    private const int DeepestValue = 64;
+    private const int MostProblems = 8;
 
     /// <summary>Clients add these to any tool and expect them to be passed over.</summary>
     private static readonly string[] Ignored = ["wait_for_previous"];
@@ -20,31 +20,39 @@ internal static class ArgumentValidator
         (arguments ?? []).Where(argument => !Ignored.Contains(argument.Key) && argument.Value.ValueKind is not JsonValueKind.Null)
             .ToDictionary(argument => argument.Key, argument => argument.Value, StringComparer.Ordinal);
 
-    /// <summary>Everything that is wrong, in sentences; empty where nothing is.</summary>
+    /// <summary>What is wrong, in sentences, as much of it as somebody mends at once; empty where nothing is.</summary>
     public static IReadOnlyList<string> Check(JsonElement schema, IReadOnlyDictionary<string, JsonElement> arguments)
     {
-        List<string> problems = [];
-        var properties = schema.GetProperty("properties");
-        var required = schema.TryGetProperty("required", out var list) ? list.EnumerateArray().Select(name => name.GetString()!).ToHashSet(StringComparer.Ordinal) : [];
-        foreach (var name in required.Where(name => !arguments.ContainsKey(name)))
-            problems.Add($"`{name}` is missing; it takes {Describe(properties.GetProperty(name))}.");
-        foreach (var (name, value) in arguments)
-        {
-            if (properties.TryGetProperty(name, out var property))
-                CheckValue($"`{name}`", property, value, problems, DeepestValue);
-            else
-                problems.Add(Unknown(name, properties));
-        }
+        // First what no reader of JSON agrees on: the rest, and the hash, rely on its absence.
+        List<string> problems = [.. arguments.Where(argument => UnsoundJson.In(argument.Value)).Take(MostProblems)
+            .Select(argument => $"`{Cut(argument.Key)}` holds half of a surrogate pair, a name twice in one object, or a number beyond any double.")];
+        if (problems.Count is 0)
+            CheckProperties("", schema, arguments, problems);
         return problems;
     }
 
-    private static void CheckValue(string name, JsonElement schema, JsonElement value, List<string> problems, int depth)
+    private static void CheckProperties(string within, JsonElement schema, IEnumerable<KeyValuePair<string, JsonElement>> given, List<string> problems)
     {
-        if (depth is 0)
+        var arguments = given.ToDictionary(StringComparer.Ordinal);
+        var properties = schema.GetProperty("properties");
+        var required = schema.TryGetProperty("required", out var list) ? list.EnumerateArray().Select(name => name.GetString()!).ToHashSet(StringComparer.Ordinal) : [];
+        foreach (var name in required.Where(name => !arguments.ContainsKey(name)))
+            problems.Add($"{within}`{name}` is missing; it takes {Describe(properties.GetProperty(name))}.");
+        foreach (var (name, value) in arguments)
         {
-            problems.Add($"{name} is nested too deeply; {DeepestValue} levels are the most.");
-            return;
+            if (problems.Count >= MostProblems)
+                return;
+            if (properties.TryGetProperty(name, out var property))
+                CheckValue($"{within}`{name}`", property, value, problems);
+            else
+                problems.Add(within + Unknown(name, properties));
         }
+    }
+
+    private static void CheckValue(string name, JsonElement schema, JsonElement value, List<string> problems)
+    {
+        if (problems.Count >= MostProblems)
+            return;
         var type = schema.TryGetProperty("type", out var typeName) ? typeName.GetString() : null;
         if (type is not null && !HasType(value, type))
         {
@@ -70,26 +78,25 @@ internal static class ArgumentValidator
                 {
                     var index = 0;
                     foreach (var item in value.EnumerateArray())
-                        CheckValue($"{name}[{index++}]", items, item, problems, depth - 1);
+                        CheckValue($"{name}[{index++}]", items, item, problems);
                 }
                 break;
             case JsonValueKind.Object:
-                CheckObject(name, schema, value, problems, depth);
+                CheckObject(name, schema, value, problems);
                 break;
         }
     }
 
-    private static void CheckObject(string name, JsonElement schema, JsonElement value, List<string> problems, int depth)
+    private static void CheckObject(string name, JsonElement schema, JsonElement value, List<string> problems)
     {
-        if (schema.TryGetProperty("properties", out var properties))
+        if (schema.TryGetProperty("properties", out _))
         {
-            var given = value.EnumerateObject().ToDictionary(property => property.Name, property => property.Value, StringComparer.Ordinal);
-            problems.AddRange(Check(schema, given).Select(problem => $"In {name}: {problem}"));
+            CheckProperties($"In {name}: ", schema, value.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, property.Value)), problems);
         }
         else if (schema.TryGetProperty("additionalProperties", out var each) && each.ValueKind is JsonValueKind.Object)
         {
             foreach (var property in value.EnumerateObject())
-                CheckValue($"{name}.{property.Name}", each, property.Value, problems, depth - 1);
+                CheckValue($"{name}.{Cut(property.Name)}", each, property.Value, problems);
         }
     }
 
@@ -163,7 +170,9 @@ internal static class ArgumentValidator
             : $"`{Cut(name)}` is not an argument of this tool; did you mean `{near}`?";
     }
 
-    private static string Show(JsonElement value) => Cut(value.GetRawText());
+    /// <summary>As we write JSON: clients escape what need not be.</summary>
+    private static string Show(JsonElement value) =>
+        Cut(value.GetRawText() is { Length: > 20 * LongestShown } raw ? raw : JsonSerializer.Serialize(value, Wire.Options));
 
-    private static string Cut(string text) => text.Length <= LongestShown ? text : text[..LongestShown] + "…";
+    private static string Cut(string text) => text.Length <= LongestShown ? text : ResultBudget.Start(text, LongestShown) + "…";
 }

@@ -16,11 +16,12 @@ internal sealed record Call
 
     public required JsonElement Schema { get; init; }
 
-    /// <summary>Without the key, and without what clients add to any call.</summary>
+    /// <summary>Without what clients add to any call and, once it has been read, without the key.</summary>
     public required IReadOnlyDictionary<string, JsonElement> Arguments { get; init; }
 
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>The hash of capability, version and arguments.</summary>
-    public required string Hash { get; init; }
+    /// <summary>The hash of capability, version and arguments. Asked for only once the arguments are known to be sound.</summary>
+    public string Hash => field ??= CanonicalJson.Hash(
+        JsonSerializer.SerializeToElement(new { capability = Capability.Name, version = Capability.Version, arguments = Arguments }));
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Miosa.Devices;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Storage;
@@ -22,14 +23,14 @@ internal sealed partial class CallPipeline(
         var started = time.GetTimestamp();
         try
         {
-            Validate(call);
+            call = Validate(call);
             var result = call.IdempotencyKey is null
                 ? await DecideAndRunAsync(call, request, tool, cancellationToken)
-                : await replay.OnceAsync(call, () => DecideAndRunAsync(call, request, tool, lifetime.ApplicationStopping), cancellationToken);
+                : await replay.OnceAsync(call, stopping => DecideAndRunAsync(call, request, tool, stopping), cancellationToken);
             LogDone(call.Tool, call.Id, time.GetElapsedTime(started).TotalMilliseconds);
             return result;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!IsProtocol(exception))
         {
             var failure = Failure(exception, cancellationToken);
             if (failure.Code is ToolErrorCode.Internal)
@@ -50,13 +51,29 @@ internal sealed partial class CallPipeline(
         try
         {
             var result = await tool(Prepared(request, call), cancellationToken);
-            await RecordAsync("tool.completed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds });
+            await RecordEndAsync(result.IsError is true ? "tool.failed" : "tool.completed", call, started, code: null);
             return result;
+        }
+        catch (Exception exception) when (!IsProtocol(exception))
+        {
+            await RecordEndAsync("tool.failed", call, started, ToolErrors.Word(Failure(exception, cancellationToken).Code));
+            throw;
+        }
+    }
+
+    /// <summary>A question to the client, or an error of the protocol: not the outcome of a call, and the SDK's to answer.</summary>
+    private static bool IsProtocol(Exception exception) => exception is McpProtocolException or InputRequiredException;
+
+    /// <summary>What was done was done: a journal that cannot take the end of it does not make it a failure.</summary>
+    private async Task RecordEndAsync(string type, Call call, long started, string? code)
+    {
+        try
+        {
+            await RecordAsync(type, call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code });
         }
         catch (Exception exception)
         {
-            await RecordAsync("tool.failed", call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code = Failure(exception, cancellationToken).Code });
-            throw;
+            LogNotRecorded(exception, type, call.Tool, call.Id);
         }
     }
 
@@ -66,13 +83,9 @@ internal sealed partial class CallPipeline(
         var caller = Caller.Of(request);
         var tool = request.MatchedPrimitive as McpServerTool;
         var capability = tool?.Metadata.OfType<CapabilityAttribute>().SingleOrDefault();
-        if (tool is null || capability is null || (!policy.IsVisible(caller, capability) && !(caller.ReadOnly && capability.IsMutation)))
-            throw new McpProtocolException(UnknownTool(request, name), McpErrorCode.InvalidParams);
+        if (tool is null || capability is null || !policy.IsInToolset(caller, capability))
+            throw new McpProtocolException(UnknownTool(request, name, caller), McpErrorCode.InvalidParams);
 
-        var arguments = ArgumentValidator.Accepted(request.Params.Arguments);
-        var key = arguments.Remove(ToolSchemas.IdempotencyKey, out var given) && capability.IsMutation ? given : default;
-        if (given.ValueKind is not JsonValueKind.Undefined && key.ValueKind is not JsonValueKind.String)
-            arguments[ToolSchemas.IdempotencyKey] = given;
         var id = Ids.New("call", time);
         return new Call
         {
@@ -81,17 +94,23 @@ internal sealed partial class CallPipeline(
             Tool = name,
             Capability = capability,
             Schema = tool.ProtocolTool.InputSchema,
-            Arguments = arguments,
-            IdempotencyKey = key.ValueKind is JsonValueKind.String ? key.GetString() : null,
-            Hash = CanonicalJson.Hash(JsonSerializer.SerializeToElement(new { capability = capability.Name, version = capability.Version, arguments })),
+            Arguments = ArgumentValidator.Accepted(request.Params.Arguments),
         };
     }
 
-    private static void Validate(Call call)
+    /// <summary>The call with its key taken out of its arguments.</summary>
+    private static Call Validate(Call call)
     {
-        var problems = ArgumentValidator.Check(call.Schema, WithKey(call));
+        var problems = ArgumentValidator.Check(call.Schema, call.Arguments);
         if (problems.Count > 0)
             throw new ToolFailureException(ToolErrorCode.InvalidInput, string.Join(' ', problems), $"Mend {(problems.Count is 1 ? "it" : "them")} and call {call.Tool} again; nothing was done.");
+        return call.Arguments.TryGetValue(ToolSchemas.IdempotencyKey, out var key)
+            ? call with
+            {
+                IdempotencyKey = key.GetString(),
+                Arguments = call.Arguments.Where(argument => argument.Key is not ToolSchemas.IdempotencyKey).ToDictionary(StringComparer.Ordinal),
+            }
+            : call;
     }
 
     private void Approve(Call call)
@@ -121,28 +140,27 @@ internal sealed partial class CallPipeline(
         return request;
     }
 
-    private static ToolFailureException Failure(Exception exception, CancellationToken cancellationToken) => exception switch
+    private ToolFailureException Failure(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         ToolFailureException failure => failure,
         EngineException engine => new(ToolErrorCode.Unavailable, engine.Message, engine.Remedy, inner: engine),
         StorageException storage => new(ToolErrorCode.StorageUnavailable, storage.Message, storage.Remedy, retryable: storage.IsRetryable, inner: storage),
         OperationCanceledException when cancellationToken.IsCancellationRequested => new(ToolErrorCode.Cancelled, "The call was cancelled.", "What it had started goes on; process_list and sandbox_get show it.", inner: exception),
+        OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested => new(ToolErrorCode.Unavailable, "The host is stopping.", "Call again with the same idempotency_key when it runs again.", inner: exception),
         OperationCanceledException or TimeoutException => new(ToolErrorCode.Timeout, "It took longer than a call may.", "Look at the state and call again.", inner: exception),
         _ => new(ToolErrorCode.Internal, "Something went wrong inside the host.", "Call again once; if it fails again, report the request_id.", inner: exception),
     };
 
-    private static IReadOnlyDictionary<string, JsonElement> WithKey(Call call) => call.IdempotencyKey is null
-        ? call.Arguments
-        : new Dictionary<string, JsonElement>(call.Arguments, StringComparer.Ordinal) { [ToolSchemas.IdempotencyKey] = JsonSerializer.SerializeToElement(call.IdempotencyKey) };
-
     private static string? Device(Call call) =>
         call.Arguments.TryGetValue("sandbox_id", out var id) && id.ValueKind is JsonValueKind.String ? id.GetString() : null;
 
-    private static string UnknownTool(RequestContext<CallToolRequestParams> request, string name)
+    /// <summary>Suggests only what this caller's list shows.</summary>
+    private string UnknownTool(RequestContext<CallToolRequestParams> request, string name, Caller caller)
     {
-        var names = request.Services?.GetService<Microsoft.Extensions.Options.IOptions<McpServerOptions>>()?.Value.ToolCollection?.PrimitiveNames.ToList() ?? [];
-        var near = Similarity.Nearest(name, names);
-        return near is null ? $"Unknown tool: '{name}'. tools/list shows those there are." : $"Unknown tool: '{name}'. Did you mean '{near}'?";
+        var tools = request.Server.Services!.GetRequiredService<IOptions<McpServerOptions>>().Value.ToolCollection ?? [];
+        var near = Similarity.Nearest(name, [.. tools.Where(tool => policy.IsVisible(caller, tool.Metadata.OfType<CapabilityAttribute>().Single())).Select(tool => tool.ProtocolTool.Name)]);
+        var shown = ResultBudget.Start(name, 80);
+        return near is null ? $"Unknown tool: '{shown}'. tools/list shows those there are." : $"Unknown tool: '{shown}'. Did you mean '{near}'?";
     }
 
     [LoggerMessage(LogLevel.Information, "{Tool} {CallId} done in {Milliseconds} ms")]
@@ -150,6 +168,9 @@ internal sealed partial class CallPipeline(
 
     [LoggerMessage(LogLevel.Information, "{Tool} {CallId} ended with {Code}: {Reason}")]
     private partial void LogRefused(string tool, string callId, ToolErrorCode code, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Type} of {Tool} {CallId} is missing in the journal")]
+    private partial void LogNotRecorded(Exception exception, string type, string tool, string callId);
 
     [LoggerMessage(LogLevel.Error, "{Tool} {CallId} broke")]
     private partial void LogBroken(Exception exception, string tool, string callId);

@@ -11,6 +11,10 @@ internal sealed class CallPolicy
 
     /// <summary>Whether the caller sees the tool at all.</summary>
     public bool IsVisible(Caller caller, CapabilityAttribute capability) =>
-        !(caller.ReadOnly && capability.IsMutation)
-        && (caller.Toolsets.Count is 0 ? capability.Toolset is CapabilityAttribute.DefaultToolset : caller.Toolsets.Contains(capability.Toolset) || caller.Toolsets.Contains("all"));
+        IsInToolset(caller, capability) && !(caller.ReadOnly && capability.IsMutation);
+
+    /// <summary>Whether the caller chose the toolset it belongs to; of the others nothing is told.</summary>
+    public bool IsInToolset(Caller caller, CapabilityAttribute capability) => caller.Toolsets.Count is 0
+        ? capability.Toolset is CapabilityAttribute.DefaultToolset
+        : caller.Toolsets.Contains(capability.Toolset) || caller.Toolsets.Contains("all");
 }

@@ -18,6 +18,7 @@ internal static class CallsFeature
                 .AddSingleton<CallPipeline>()
                 .AddSingleton<IPostConfigureOptions<McpServerOptions>, CapabilityOptions>()
                 .AddHostedService<CallPruner>()
+                .AddOptions<McpServerOptions>().ValidateOnStart().Services
                 .AddScoped<CallScope>()
                 .AddScoped(services => services.GetRequiredService<CallScope>().Caller
                     ?? throw new InvalidOperationException("A tool was called around the pipeline."));

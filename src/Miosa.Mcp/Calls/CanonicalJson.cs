@@ -39,11 +39,13 @@ internal static class CanonicalJson
                 break;
             case JsonValueKind.Array:
                 text.Append('[');
-                for (var i = 0; i < value.GetArrayLength(); i++)
+                // One after the other: to find one by its index, JsonElement begins at the first each time.
+                var item = 0;
+                foreach (var element in value.EnumerateArray())
                 {
-                    if (i > 0)
+                    if (item++ > 0)
                         text.Append(',');
-                    Write(value[i], text);
+                    Write(element, text);
                 }
                 text.Append(']');
                 break;

@@ -5,9 +5,10 @@ namespace Miosa.Mcp.Calls;
 /// <summary>Names for things: a prefix that says what it is, and a ULID, so that they sort by age.</summary>
 internal static class Ids
 {
-    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-    private const int TimeLength = 10;
+    public const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+    public const int TimeLength = 10;
     private const int RandomLength = 16;
+    public const int Length = TimeLength + RandomLength;
 
     public static string New(string prefix, TimeProvider time)
     {

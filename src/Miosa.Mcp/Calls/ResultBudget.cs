@@ -20,9 +20,10 @@ internal static class ResultBudget
             budget -= Cost(text[--at]);
         if (at is 0)
             return text;
-        if (char.IsLowSurrogate(text[at]))
+        if (at < text.Length && char.IsLowSurrogate(text[at]) && char.IsHighSurrogate(text[at - 1]))
             at++;
-        var line = text.IndexOf('\n', at);
+        // The end of the line before counts: what begins behind it is a whole line.
+        var line = text.IndexOf('\n', at - 1);
         return line >= 0 && line + 1 < text.Length && line - at < 500 ? text[(line + 1)..] : text[at..];
     }
 
@@ -32,15 +33,16 @@ internal static class ResultBudget
         var at = 0;
         while (at < text.Length && budget - Cost(text[at]) >= 0)
             budget -= Cost(text[at++]);
-        if (at > 0 && at < text.Length && char.IsHighSurrogate(text[at - 1]))
+        if (at > 0 && at < text.Length && char.IsHighSurrogate(text[at - 1]) && char.IsLowSurrogate(text[at]))
             at--;
         return text[..at];
     }
 
+    /// <summary>What the encoder of <see cref="Wire"/> makes of a character; it writes both halves of a surrogate pair as numbers.</summary>
     private static int Cost(char c) => c switch
     {
-        '"' or '\\' or '\n' or '\t' or '\r' => 2,
-        < ' ' or '\u007F' => 6,
-        _ => 1,
+        '"' or '\\' or '\b' or '\f' or '\n' or '\r' or '\t' => 2,
+        >= ' ' and < '\u007F' => 1,
+        _ => char.IsSurrogate(c) || Wire.Options.Encoder!.WillEncode(c) ? 6 : 1,
     };
 }

@@ -11,7 +11,7 @@ internal static class Similarity
         if (text.Length > LongestCompared)
             return null;
         var best = candidates.Select(candidate => (candidate, distance: Distance(text, candidate))).OrderBy(pair => pair.distance).FirstOrDefault();
-        return best.candidate is not null && best.distance <= Math.Max(2, text.Length / 3) ? best.candidate : null;
+        return best.candidate is not null && best.distance <= Math.Max(2, text.Length / 3) && best.distance < best.candidate.Length ? best.candidate : null;
     }
 
     private static int Distance(string a, string b)

@@ -25,13 +25,17 @@ internal static class ToolErrors
         [ToolErrorCode.NotSupported] = ("This host cannot do it; take the way that next_step names.", false),
         [ToolErrorCode.Timeout] = ("Call again with more time or less work.", true),
         [ToolErrorCode.Cancelled] = ("Call again if it is still wanted.", true),
-        [ToolErrorCode.StorageUnavailable] = ("A person has to look at the host's database; nothing was done.", true),
+        [ToolErrorCode.StorageUnavailable] = ("A person has to look at the host's database, then call again.", true),
         [ToolErrorCode.Internal] = ("It is a fault of this host; call again once, then report the request_id, which its log has.", true),
     };
 
     public static string Remediation(ToolErrorCode code) => Table[code].Remediation;
 
     public static bool IsRetryable(ToolErrorCode code) => Table[code].Retryable;
+
+    /// <summary>Whether a call that fails so is known to have changed nothing.</summary>
+    public static bool HadNoEffect(ToolErrorCode code) => code is not (
+        ToolErrorCode.Unavailable or ToolErrorCode.Timeout or ToolErrorCode.Cancelled or ToolErrorCode.StorageUnavailable or ToolErrorCode.OutcomeUnknown or ToolErrorCode.Internal);
 
     /// <summary>The code as the wire has it, such as `INVALID_INPUT`.</summary>
     public static string Word(ToolErrorCode code) => JsonNamingPolicy.SnakeCaseUpper.ConvertName(code.ToString());

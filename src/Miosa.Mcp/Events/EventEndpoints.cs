@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Miosa.Mcp.Calls;
 
 namespace Miosa.Mcp.Events;
@@ -20,7 +21,9 @@ internal static class EventEndpoints
 
     private static async Task StreamAsync(HttpContext http, Journal journal, Caller caller)
     {
-        var cancellationToken = http.RequestAborted;
+        // A host that stops ends the stream at once; waiting for its readers would hold it up.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        var cancellationToken = ended.Token;
         var last = http.Request.Headers["Last-Event-ID"].ToString();
         var query = new EventQuery
         {
@@ -30,6 +33,12 @@ internal static class EventEndpoints
             After = last.Length > 0 ? last : http.Request.Query["since"] is [{ Length: > 0 } since] ? since : null,
             Limit = PageSize,
         };
+        if (query.Problem is { } problem)
+        {
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await http.Response.WriteAsync(problem, cancellationToken);
+            return;
+        }
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-cache, no-transform";
         http.Response.Headers["X-Accel-Buffering"] = "no";

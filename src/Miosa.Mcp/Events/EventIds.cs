@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Miosa.Mcp.Calls;
@@ -10,6 +11,8 @@ namespace Miosa.Mcp.Events;
 /// </summary>
 internal sealed class EventIds(TimeProvider time)
 {
+    private const string Prefix = "evt";
+    private static readonly SearchValues<char> Digits = SearchValues.Create(Ids.Alphabet);
     private readonly byte[] _random = new byte[10];
     private long _last;
 
@@ -27,16 +30,20 @@ internal sealed class EventIds(TimeProvider time)
         {
             Increment();
         }
-        return Ids.Format("evt", _last, _random);
+        return Ids.Format(Prefix, _last, _random);
     }
+
+    /// <summary>Whether a text is an id, and so a cursor, of this journal.</summary>
+    public static bool IsId(string text) =>
+        text.Length == Prefix.Length + 1 + Ids.Length && text.StartsWith(Prefix + "_", StringComparison.Ordinal)
+        && text.AsSpan(Prefix.Length + 1).IndexOfAnyExcept(Digits) < 0;
 
     /// <summary>Goes on behind an id that was given out before.</summary>
     public void StartAfter(string id)
     {
-        var text = id.AsSpan(id.IndexOf('_', StringComparison.Ordinal) + 1);
         var milliseconds = 0L;
-        foreach (var c in text[..10])
-            milliseconds = (milliseconds << 5) | (uint)"0123456789abcdefghjkmnpqrstvwxyz".IndexOf(c, StringComparison.Ordinal);
+        foreach (var c in id.AsSpan(Prefix.Length + 1, Ids.TimeLength))
+            milliseconds = (milliseconds << 5) | (uint)Ids.Alphabet.IndexOf(c, StringComparison.Ordinal);
         // Into the next millisecond: all ids of that one are greater.
         _last = milliseconds + 1;
         Array.Clear(_random);

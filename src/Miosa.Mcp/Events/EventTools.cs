@@ -20,7 +20,11 @@ internal sealed class EventTools(Journal journal)
         [Description("Wait this long for the first."), Range(0, 50)] int wait_seconds = 0,
         CancellationToken cancellationToken = default)
     {
+        if (since is not null && !EventIds.IsId(since))
+            throw new ToolFailureException(ToolErrorCode.InvalidInput, $"`since` is `{since}`; it is the id of an event, such as next_cursor gives.", "Take next_cursor of the last answer, or leave it out to read from the start.");
         var query = new EventQuery { Workspace = caller.WorkspaceName, Types = types ?? [], Device = device, After = since, Limit = limit + 1 };
+        if (query.Problem is { } problem)
+            throw new ToolFailureException(ToolErrorCode.InvalidInput, problem, "Mend it and call event_list again.");
         return EventPage.From(await journal.WaitAsync(query, TimeSpan.FromSeconds(wait_seconds), cancellationToken), limit, since);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class Journal(Database database, TimeProvider time)
     /// <summary>Stores an event; it is durable when this returns.</summary>
     public async Task<string> AppendAsync(JournalEvent entry, CancellationToken cancellationToken)
     {
-        var data = JsonSerializer.Serialize(entry.Data, entry.Data.GetType(), EventJson.Options);
+        var data = EventData.Write(entry.Data);
         var id = await database.WriteAsync(
             connection =>
             {

@@ -18,6 +18,14 @@ internal sealed record FileDetails
 
     public required DateTimeOffset ModifiedAt { get; init; }
 
+    /// <summary>What a caller should know of how it was written.</summary>
+    public string? Note { get; init; }
+
+    public static FileDetails From(string path, WrittenFile written) => From(path, written.Stat) with
+    {
+        Note = written.AtOnce ? null : "It was written in place, since its directory or its owner allowed nothing else: a reader could have seen a part.",
+    };
+
     public static FileDetails From(string path, FileStat stat) => new()
     {
         Path = path,

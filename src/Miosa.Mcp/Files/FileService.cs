@@ -41,13 +41,13 @@ internal sealed class FileService(SandboxService sandboxes, ProcessService proce
     {
         var door = await EnterAsync(caller, sandboxId, cancellationToken);
         var options = new WriteOptions { Append = append, MustBeNew = createOnly, MakeParents = true, Mode = mode };
-        return await GuardAsync(path, user, async () => FileDetails.From(path, (await door.FilesOf(user).WriteAsync(path, content, options, cancellationToken)).Stat));
+        return await GuardAsync(path, user, async () => FileDetails.From(path, await door.FilesOf(user).WriteAsync(path, content, options, cancellationToken)));
     }
 
     public async Task<FileDetails> WriteAsync(Caller caller, string sandboxId, string path, string user, Stream body, WriteOptions options, CancellationToken cancellationToken)
     {
         var door = await EnterAsync(caller, sandboxId, cancellationToken);
-        return await GuardAsync(path, user, async () => FileDetails.From(path, (await door.FilesOf(user).WriteAsync(path, body, options, cancellationToken)).Stat));
+        return await GuardAsync(path, user, async () => FileDetails.From(path, await door.FilesOf(user).WriteAsync(path, body, options, cancellationToken)));
     }
 
     /// <summary>The whole file as bytes on their way, for a download.</summary>
@@ -114,6 +114,8 @@ internal sealed class FileService(SandboxService sandboxes, ProcessService proce
 
     public async Task DeleteAsync(Caller caller, string sandboxId, string path, string user, bool recursive, CancellationToken cancellationToken)
     {
+        if (path.TrimEnd('/') is "/workspace" or "")
+            throw new ToolFailureException(ToolErrorCode.InvalidInput, $"`{path}` is the sandbox's own and stays.", "Delete what is in it, or the whole sandbox with sandbox_destroy.");
         var door = await EnterAsync(caller, sandboxId, cancellationToken);
         await GuardAsync(path, user, () => door.FilesOf(user).DeleteAsync(path, recursive, cancellationToken));
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Miosa.Mcp.Storage;
@@ -15,15 +16,23 @@ internal sealed class Database : IDisposable
     private readonly BlockingCollection<Write> _writes = [];
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly SemaphoreSlim _free = new(Readers);
+    private readonly Lock _life = new();
     private readonly string _connectionString;
-    private readonly Lazy<Thread> _writer;
+    private readonly string _settings;
+    private Thread? _writer;
+    private volatile bool _closed;
 
-    public Database(string path)
+    /// <param name="path">The file; it is made when it is first needed.</param>
+    /// <param name="patience">How long to wait for another program that holds it; whole seconds.</param>
+    public Database(string path, TimeSpan? patience = null)
     {
         SystemSqlite.Load();
         Path = path;
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString();
-        _writer = new Lazy<Thread>(StartWriter);
+        var seconds = (int)(patience ?? TimeSpan.FromSeconds(5)).TotalSeconds;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = seconds }.ToString();
+        _settings = string.Create(
+            CultureInfo.InvariantCulture,
+            $"pragma busy_timeout = {seconds * 1000}; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory");
     }
 
     public string Path { get; }
@@ -31,100 +40,183 @@ internal sealed class Database : IDisposable
     /// <summary>Runs <paramref name="work"/> in a transaction of its own effect: it is stored whole or not at all.</summary>
     public async Task<T> WriteAsync<T>(Func<IDbConnection, T> work, CancellationToken cancellationToken)
     {
-        _ = _writer.Value;
+        Start();
         var write = new Write<T>(work, cancellationToken);
-        _writes.Add(write, CancellationToken.None);
+        try
+        {
+            _writes.Add(write, CancellationToken.None);
+        }
+        catch (InvalidOperationException)
+        {
+            // It was closed since the look.
+            throw Closed();
+        }
         return await write.Done.Task;
     }
 
     public async Task<T> ReadAsync<T>(Func<IDbConnection, T> work, CancellationToken cancellationToken)
     {
-        _ = _writer.Value;
+        Start();
         await _free.WaitAsync(cancellationToken);
-        var connection = _readers.TryTake(out var free) ? free : null;
+        SqliteConnection? connection = null;
         try
         {
-            connection ??= Open();
-            return work(connection);
+            if (_closed)
+                throw Closed();
+            connection = _readers.TryTake(out var free) ? free : Open();
+            var result = work(connection);
+            _readers.Add(connection);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            // Nobody knows what state it is in; the next reader opens another.
+            connection?.Dispose();
+            if (exception is SqliteException sqlite && StorageException.IsOfTheMachine(sqlite))
+                throw StorageException.From(sqlite, Path);
+            throw;
         }
         finally
         {
-            if (connection is not null)
-                _readers.Add(connection);
             _free.Release();
         }
     }
 
+    /// <summary>Writes what was asked for until now, waits for those who read, and closes the file.</summary>
     public void Dispose()
     {
+        lock (_life)
+        {
+            if (_closed)
+                return;
+            _closed = true;
+        }
         _writes.CompleteAdding();
-        if (_writer.IsValueCreated)
-            _writer.Value.Join();
-        foreach (var reader in _readers)
+        _writer?.Join();
+        for (var i = 0; i < Readers; i++)
+            _free.Wait();
+        while (_readers.TryTake(out var reader))
             reader.Dispose();
+        // Whoever still waits to read goes on, and sees that it is closed.
+        _free.Release(Readers);
         _writes.Dispose();
-        _free.Dispose();
     }
 
-    private SqliteConnection Open()
+    /// <summary>Opens the file where that has not been done. What prevents it now may be over the next time.</summary>
+    private void Start()
     {
-        try
+        lock (_life)
         {
-            var connection = new SqliteConnection(_connectionString);
-            connection.Open();
-            using var settings = connection.CreateCommand();
-            settings.CommandText = "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma busy_timeout = 5000; pragma temp_store = memory";
-            settings.ExecuteNonQuery();
-            return connection;
-        }
-        catch (SqliteException exception)
-        {
-            throw StorageException.From(exception, Path);
+            if (_closed)
+                throw Closed();
+            _writer ??= StartWriter();
         }
     }
+
+    private static StorageException Closed() =>
+        new("The database is closed, because the host is stopping.", "Call again when the host runs again.", retryable: true);
 
     private Thread StartWriter()
     {
+        Create();
         var connection = Open();
-        Migrations.Apply(connection, Path);
-        File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        try
+        {
+            Migrations.Apply(connection, Path);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
         var thread = new Thread(() => Run(connection)) { IsBackground = true, Name = "database writer" };
         thread.Start();
         return thread;
     }
 
-    private void Run(SqliteConnection connection)
+    /// <summary>Makes the file for its owner only, which the files that SQLite puts beside it follow.</summary>
+    private void Create()
     {
-        var batch = new List<Write>(MostInOneCommit);
-        foreach (var first in _writes.GetConsumingEnumerable())
+        // Never opened once it is there: closing it again would drop the locks that SQLite holds on it.
+        if (File.Exists(Path))
+            return;
+        try
         {
-            batch.Clear();
-            batch.Add(first);
-            while (batch.Count < MostInOneCommit && _writes.TryTake(out var next))
-                batch.Add(next);
-            Commit(connection, batch);
+            using var file = new FileStream(Path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
         }
-        connection.Dispose();
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else was first, or it cannot be made, and opening it says why.
+        }
     }
 
-    private void Commit(SqliteConnection connection, List<Write> batch)
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            using var settings = connection.CreateCommand();
+            settings.CommandText = _settings;
+            settings.ExecuteNonQuery();
+            return connection;
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            throw StorageException.From(exception, Path);
+        }
+    }
+
+    private void Run(SqliteConnection first)
+    {
+        var connection = first;
+        var batch = new List<Write>(MostInOneCommit);
+        foreach (var write in _writes.GetConsumingEnumerable())
+        {
+            batch.Clear();
+            batch.Add(write);
+            while (batch.Count < MostInOneCommit && _writes.TryTake(out var next))
+                batch.Add(next);
+            connection = Commit(connection, batch);
+        }
+        connection?.Dispose();
+    }
+
+    /// <summary>Stores a batch. Gives the connection back if it is still good; no failure may end the one thread that writes.</summary>
+    private SqliteConnection? Commit(SqliteConnection? connection, List<Write> batch)
     {
         try
         {
+            connection ??= Open();
             using var transaction = connection.BeginTransaction();
             foreach (var write in batch)
                 write.Run(connection, transaction);
             transaction.Commit();
         }
-        catch (SqliteException exception)
+        catch (Exception exception)
         {
-            var failure = StorageException.From(exception, Path);
+            var failure = exception is SqliteException sqlite ? StorageException.From(sqlite, Path) : exception;
             foreach (var write in batch)
                 write.Fail(failure);
-            return;
+            Abandon(connection);
+            return null;
         }
         foreach (var write in batch)
             write.Complete();
+        return connection;
+    }
+
+    private static void Abandon(SqliteConnection? connection)
+    {
+        try
+        {
+            connection?.Dispose();
+        }
+        catch (Exception exception) when (exception is SqliteException or InvalidOperationException)
+        {
+            // It rolls back what is open, which fails where SQLite has done so already.
+        }
     }
 
     /// <summary>Something to write, and who waits for it.</summary>
@@ -159,9 +251,9 @@ internal sealed class Database : IDisposable
                 _result = work(connection);
                 transaction.Release(Savepoint);
             }
-            catch (Exception exception) when (exception is not SqliteException { SqliteErrorCode: 10 or 11 or 13 })
+            catch (Exception exception) when (exception is not SqliteException sqlite || !StorageException.IsOfTheMachine(sqlite))
             {
-                // A disk that fails or is full is no one item's fault; all else is.
+                // A disk that fails or is full is no one item's fault, and SQLite may have rolled all back; all else is.
                 _failure = exception;
                 transaction.Rollback(Savepoint);
             }

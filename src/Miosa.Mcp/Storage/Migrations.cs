@@ -39,22 +39,21 @@ internal static class Migrations
     {
         try
         {
-            connection.Execute("create table if not exists schema_version (version integer not null)");
-            var version = connection.QuerySingleOrDefault<int?>("select version from schema_version") ?? 0;
+            // Looked at inside the transaction, so that two who open a new file at once make the tables once.
+            using var transaction = connection.BeginTransaction();
+            connection.Execute("create table if not exists schema_version (version integer not null)", transaction: transaction);
+            var version = connection.QuerySingleOrDefault<int?>("select version from schema_version", transaction: transaction) ?? 0;
             if (version > Steps.Length)
             {
                 throw new StorageException(
                     string.Create(CultureInfo.InvariantCulture, $"The database {path} was written by a newer version of this program (schema {version}, this one knows {Steps.Length})."),
                     "Start the newer version, or use another home.", retryable: false);
             }
-            for (; version < Steps.Length; version++)
-            {
-                using var transaction = connection.BeginTransaction();
-                connection.Execute(Steps[version], transaction: transaction);
-                connection.Execute("delete from schema_version", transaction: transaction);
-                connection.Execute("insert into schema_version values (@version)", new { version = version + 1 }, transaction);
-                transaction.Commit();
-            }
+            foreach (var step in Steps[version..])
+                connection.Execute(step, transaction: transaction);
+            connection.Execute("delete from schema_version", transaction: transaction);
+            connection.Execute("insert into schema_version values (@version)", new { version = Steps.Length }, transaction);
+            transaction.Commit();
         }
         catch (SqliteException exception)
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Microsoft.Extensions.Logging;
+using Miosa.Mcp.Calls;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -12,7 +13,7 @@ internal sealed partial class ClientTools(TimeProvider time)
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
-    [McpServerTool(Name = "test_tool_with_logging"), Description("Logs three lines to the client.")]
+    [McpServerTool(Name = "test_tool_with_logging"), Capability("test_tool_with_logging", Risk.Read), Description("Logs three lines to the client.")]
     public async Task<string> Logs(McpServer server, CancellationToken cancellationToken)
     {
         using var provider = server.AsClientLoggerProvider();
@@ -26,7 +27,7 @@ internal sealed partial class ClientTools(TimeProvider time)
         return "Three lines were logged";
     }
 
-    [McpServerTool(Name = "test_logging_tool"), Description("Logs a line, for clients that asked for lines.")]
+    [McpServerTool(Name = "test_logging_tool"), Capability("test_logging_tool", Risk.Read), Description("Logs a line, for clients that asked for lines.")]
     public static string LogsOnRequest(McpServer server)
     {
         using var provider = server.AsClientLoggerProvider();
@@ -34,16 +35,16 @@ internal sealed partial class ClientTools(TimeProvider time)
         return "A line was logged for those who want it";
     }
 
-    [McpServerTool(Name = "test_missing_capability"), Description("Runs only for clients that can sample.")]
+    [McpServerTool(Name = "test_missing_capability"), Capability("test_missing_capability", Risk.Read), Description("Runs only for clients that can sample.")]
     public static string NeedsSampling(McpServer server) =>
         server.ClientCapabilities?.Sampling is null
             ? throw new MissingRequiredClientCapabilityException(new ClientCapabilities { Sampling = new SamplingCapability() }, "This tool needs a client that can sample.")
             : "The client can sample";
 
-    [McpServerTool(Name = "test_streaming_elicitation"), Description("Answers on its stream and asks nothing there.")]
+    [McpServerTool(Name = "test_streaming_elicitation"), Capability("test_streaming_elicitation", Risk.Read), Description("Answers on its stream and asks nothing there.")]
     public static string AsksNothing() => "Only a result came on this stream";
 
-    [McpServerTool(Name = "test_sampling"), Description("Asks the client's model.")]
+    [McpServerTool(Name = "test_sampling"), Capability("test_sampling", Risk.Read), Description("Asks the client's model.")]
     public static async Task<string> Samples(McpServer server, [Description("What to ask.")] string prompt, CancellationToken cancellationToken)
     {
         var answer = await server.SampleAsync(
@@ -52,7 +53,7 @@ internal sealed partial class ClientTools(TimeProvider time)
         return $"LLM response: {answer.Content.OfType<TextContentBlock>().FirstOrDefault()?.Text}";
     }
 
-    [McpServerTool(Name = "test_elicitation"), Description("Asks the client's user.")]
+    [McpServerTool(Name = "test_elicitation"), Capability("test_elicitation", Risk.Read), Description("Asks the client's user.")]
     public static Task<string> Elicits(McpServer server, [Description("What to ask.")] string message, CancellationToken cancellationToken) =>
         AskAsync(
             server,
@@ -68,7 +69,7 @@ internal sealed partial class ClientTools(TimeProvider time)
             },
             cancellationToken);
 
-    [McpServerTool(Name = "test_elicitation_sep1034_defaults"), Description("Asks with a default for each kind of value.")]
+    [McpServerTool(Name = "test_elicitation_sep1034_defaults"), Capability("test_elicitation_sep1034_defaults", Risk.Read), Description("Asks with a default for each kind of value.")]
     public static Task<string> Defaults(McpServer server, CancellationToken cancellationToken) =>
         AskAsync(
             server,
@@ -86,7 +87,7 @@ internal sealed partial class ClientTools(TimeProvider time)
             },
             cancellationToken);
 
-    [McpServerTool(Name = "test_elicitation_sep1330_enums"), Description("Asks with each kind of choice.")]
+    [McpServerTool(Name = "test_elicitation_sep1330_enums"), Capability("test_elicitation_sep1330_enums", Risk.Read), Description("Asks with each kind of choice.")]
     public static Task<string> Choices(McpServer server, CancellationToken cancellationToken) =>
         AskAsync(
             server,

@@ -1,5 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
+using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
 
 namespace Miosa.Conformance.Fixtures;
 
@@ -8,7 +12,14 @@ internal static class ConformanceFeature
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
 
-    public static void Add(IMcpServerBuilder mcp) => mcp
+    public static void Add(IMcpServerBuilder mcp)
+    {
+        mcp.AddStorage().AddCalls().AddEvents();
+        AddFixtures(mcp);
+        mcp.Services.PostConfigure<McpServerOptions>(ContentTools.KeepSchema);
+    }
+
+    private static void AddFixtures(IMcpServerBuilder mcp) => mcp
         .WithTools<ContentTools>()
         .WithTools<ClientTools>()
         .WithTools<InputTools>()

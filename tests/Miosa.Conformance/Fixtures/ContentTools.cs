@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Miosa.Mcp.Calls;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -9,21 +10,23 @@ namespace Miosa.Conformance.Fixtures;
 [McpServerToolType]
 internal sealed class ContentTools(TimeProvider time)
 {
+    private const string SchemaToolName = "json_schema_2020_12_tool";
+
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
-    [McpServerTool(Name = "test_simple_text"), Description("Answers with text.")]
+    [McpServerTool(Name = "test_simple_text"), Capability("test_simple_text", Risk.Read), Description("Answers with text.")]
     public static string SimpleText() => "This is a simple text response for testing.";
 
-    [McpServerTool(Name = "test_image_content"), Description("Answers with an image.")]
+    [McpServerTool(Name = "test_image_content"), Capability("test_image_content", Risk.Read), Description("Answers with an image.")]
     public static ImageContentBlock Image() => Samples.Image();
 
-    [McpServerTool(Name = "test_audio_content"), Description("Answers with audio.")]
+    [McpServerTool(Name = "test_audio_content"), Capability("test_audio_content", Risk.Read), Description("Answers with audio.")]
     public static AudioContentBlock Audio() => Samples.Audio();
 
-    [McpServerTool(Name = "test_embedded_resource"), Description("Answers with an embedded resource.")]
+    [McpServerTool(Name = "test_embedded_resource"), Capability("test_embedded_resource", Risk.Read), Description("Answers with an embedded resource.")]
     public static EmbeddedResourceBlock Resource() => Samples.Resource("test://embedded-resource", "This is an embedded resource content.");
 
-    [McpServerTool(Name = "test_multiple_content_types"), Description("Answers with text, an image and a resource.")]
+    [McpServerTool(Name = "test_multiple_content_types"), Capability("test_multiple_content_types", Risk.Read), Description("Answers with text, an image and a resource.")]
     public static IReadOnlyList<ContentBlock> Mixed() =>
     [
         Samples.Text("Multiple content types test:"),
@@ -31,16 +34,16 @@ internal sealed class ContentTools(TimeProvider time)
         Samples.Resource("test://mixed-content-resource", """{"test":"data","value":123}"""),
     ];
 
-    [McpServerTool(Name = "test_error_handling"), Description("Always fails.")]
+    [McpServerTool(Name = "test_error_handling"), Capability("test_error_handling", Risk.Read), Description("Always fails.")]
     public static string Fail() => throw new McpException("This tool intentionally returns an error for testing");
 
-    [McpServerTool(Name = "test_header_tool"), Description("Has an argument that is repeated in a header.")]
+    [McpServerTool(Name = "test_header_tool"), Capability("test_header_tool", Risk.Read), Description("Has an argument that is repeated in a header.")]
     public static string Header([McpHeader("Region"), Description("Where to run.")] string region, [Description("What to run.")] string query) => $"{query} ran in {region}";
 
-    [McpServerTool(Name = "test_reconnection"), Description("Answers at once.")]
+    [McpServerTool(Name = "test_reconnection"), Capability("test_reconnection", Risk.Read), Description("Answers at once.")]
     public static string Reconnection() => "Reconnection test completed successfully";
 
-    [McpServerTool(Name = "test_tool_with_progress"), Description("Reports progress three times.")]
+    [McpServerTool(Name = "test_tool_with_progress"), Capability("test_tool_with_progress", Risk.Read), Description("Reports progress three times.")]
     public async Task<string> Progress(IProgress<ProgressNotificationValue> progress, CancellationToken cancellationToken)
     {
         foreach (var done in (int[])[0, 50, 100])
@@ -57,10 +60,23 @@ internal sealed class ContentTools(TimeProvider time)
     {
         var tool = McpServerTool.Create(static () => "The schema was kept", new McpServerToolCreateOptions
         {
-            Name = "json_schema_2020_12_tool",
+            Name = SchemaToolName,
             Description = "Tool with JSON Schema 2020-12 features",
+            Metadata = [new CapabilityAttribute(SchemaToolName, Risk.Read)],
         });
-        tool.ProtocolTool.InputSchema = System.Text.Json.JsonElement.Parse("""
+        tool.ProtocolTool.InputSchema = Schema();
+        return tool;
+    }
+
+    /// <summary>The product simplifies the schemas of its tools; this one is to stay as it is.</summary>
+    public static void KeepSchema(McpServerOptions options)
+    {
+        if (options.ToolCollection is { } tools && tools.TryGetPrimitive(SchemaToolName, out var tool))
+            tool.ProtocolTool.InputSchema = Schema();
+    }
+
+    private static System.Text.Json.JsonElement Schema() =>
+        System.Text.Json.JsonElement.Parse("""
             {
               "$schema": "https://json-schema.org/draft/2020-12/schema",
               "type": "object",
@@ -85,6 +101,4 @@ internal sealed class ContentTools(TimeProvider time)
               "additionalProperties": false
             }
             """);
-        return tool;
-    }
 }

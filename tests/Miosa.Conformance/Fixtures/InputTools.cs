@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Security.Cryptography;
 using System.Text;
+using Miosa.Mcp.Calls;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -15,25 +16,25 @@ internal sealed class InputTools
 
     private static readonly byte[] StateSecret = RandomNumberGenerator.GetBytes(32);
 
-    [McpServerTool(Name = "test_input_required_result_elicitation"), Description("Wants a name.")]
+    [McpServerTool(Name = "test_input_required_result_elicitation"), Capability("test_input_required_result_elicitation", Risk.Read), Description("Wants a name.")]
     public static string Elicitation(RequestContext<CallToolRequestParams> call) =>
         Asked.TextIn(call.Params.InputResponses, "user_name", "name") is { } name
             ? $"Hello, {name}!"
             : throw Ask(new() { ["user_name"] = Asked.ForText("What is your name?", "name") });
 
-    [McpServerTool(Name = "test_input_required_result_sampling"), Description("Wants an answer of the client's model.")]
+    [McpServerTool(Name = "test_input_required_result_sampling"), Capability("test_input_required_result_sampling", Risk.Read), Description("Wants an answer of the client's model.")]
     public static string Sampling(RequestContext<CallToolRequestParams> call) =>
         call.Params.InputResponses?.TryGetValue("capital_question", out var answer) is true
             ? $"The model says: {answer!.Deserialize(InputResponse.CreateMessageResultJsonTypeInfo)?.Content.OfType<TextContentBlock>().FirstOrDefault()?.Text}"
             : throw Ask(new() { ["capital_question"] = Asked.ForSampling("What is the capital of France?") });
 
-    [McpServerTool(Name = "test_input_required_result_list_roots"), Description("Wants the client's roots.")]
+    [McpServerTool(Name = "test_input_required_result_list_roots"), Capability("test_input_required_result_list_roots", Risk.Read), Description("Wants the client's roots.")]
     public static string Roots(RequestContext<CallToolRequestParams> call) =>
         call.Params.InputResponses?.TryGetValue("client_roots", out var answer) is true
             ? $"Roots: {string.Join(", ", answer!.Deserialize(InputResponse.ListRootsResultJsonTypeInfo)?.Roots.Select(r => r.Uri) ?? [])}"
             : throw Ask(new() { ["client_roots"] = Asked.ForRoots() });
 
-    [McpServerTool(Name = "test_input_required_result_request_state"), Description("Wants its own state back.")]
+    [McpServerTool(Name = "test_input_required_result_request_state"), Capability("test_input_required_result_request_state", Risk.Read), Description("Wants its own state back.")]
     public static string State(RequestContext<CallToolRequestParams> call) => call.Params.RequestState switch
     {
         null => throw Ask(new() { ["confirm"] = Asked.ForConsent("Please confirm") }, PlainState),
@@ -41,7 +42,7 @@ internal sealed class InputTools
         _ => "another state came back",
     };
 
-    [McpServerTool(Name = "test_input_required_result_multiple_inputs"), Description("Wants three things at once.")]
+    [McpServerTool(Name = "test_input_required_result_multiple_inputs"), Capability("test_input_required_result_multiple_inputs", Risk.Read), Description("Wants three things at once.")]
     public static string Several(RequestContext<CallToolRequestParams> call) =>
         call.Params.InputResponses is { Count: >= 3 }
             ? "All three came"
@@ -54,7 +55,7 @@ internal sealed class InputTools
                 },
                 PlainState);
 
-    [McpServerTool(Name = "test_input_required_result_multi_round"), Description("Wants one thing, then another.")]
+    [McpServerTool(Name = "test_input_required_result_multi_round"), Capability("test_input_required_result_multi_round", Risk.Read), Description("Wants one thing, then another.")]
     public static string Rounds(RequestContext<CallToolRequestParams> call) => call.Params.RequestState switch
     {
         null => throw Ask(new() { ["step1"] = Asked.ForText("Step 1: What is your name?", "name") }, "round 1"),
@@ -62,7 +63,7 @@ internal sealed class InputTools
         _ => "Both rounds are done",
     };
 
-    [McpServerTool(Name = "test_input_required_result_tampered_state"), Description("Believes only state that it sealed itself.")]
+    [McpServerTool(Name = "test_input_required_result_tampered_state"), Capability("test_input_required_result_tampered_state", Risk.Read), Description("Believes only state that it sealed itself.")]
     public static string Sealed(RequestContext<CallToolRequestParams> call)
     {
         if (call.Params.RequestState is not { } state)
@@ -72,7 +73,7 @@ internal sealed class InputTools
             : throw new McpProtocolException("The request state was changed on its way.", McpErrorCode.InvalidParams);
     }
 
-    [McpServerTool(Name = "test_input_required_result_capabilities"), Description("Asks only what the client can answer.")]
+    [McpServerTool(Name = "test_input_required_result_capabilities"), Capability("test_input_required_result_capabilities", Risk.Read), Description("Asks only what the client can answer.")]
     public static string Capabilities(RequestContext<CallToolRequestParams> call)
     {
         if (call.Params.InputResponses is { Count: > 0 })

@@ -8,7 +8,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Miosa.EndToEnd.Tests.Transports;
 
 /// <summary>The program's own commands, as processes, with homes that last as long as a test.</summary>
-public sealed class ProgramTests : IDisposable
+public sealed class ProgramTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -156,7 +156,6 @@ public sealed class ProgramTests : IDisposable
         var pid = output.Split("process ")[1].Split(',')[0];
         var kept = await File.ReadAllTextAsync($"/proc/{pid}/environ", TestContext.Current.CancellationToken);
         var session = (await File.ReadAllTextAsync($"/proc/{pid}/stat", TestContext.Current.CancellationToken)).Split(')')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
-        await MiosaProcess.RunAsync("stop", "--home", _home);
 
         Assert.Equal(0, code);
         Assert.DoesNotContain("not-for-the-host", kept, StringComparison.Ordinal);
@@ -174,7 +173,6 @@ public sealed class ProgramTests : IDisposable
 
         foreach (var bridge in bridges)
             await bridge.DisposeAsync();
-        await MiosaProcess.RunAsync("stop", "--home", _home);
     }
 
     [Fact]
@@ -194,7 +192,6 @@ public sealed class ProgramTests : IDisposable
         var second = await bridge.HearAsync(2);
         await bridge.SayAsync("""{"jsonrpc":"2.0","id":3,"method":"tools/list"}""");
         var listed = await bridge.HearAsync(3);
-        await MiosaProcess.RunAsync("stop", "--home", _home);
 
         Assert.True(second.ContainsKey("result") || ((string)second["error"]!["message"]!).Contains("went away", StringComparison.Ordinal), second.ToJsonString());
         Assert.NotEmpty(listed["result"]!["tools"]!.AsArray());
@@ -208,7 +205,6 @@ public sealed class ProgramTests : IDisposable
         await bridge.SayAsync("""{"jsonrpc":"2.0","id":2,"method":"tools/list"}""");
 
         var code = await bridge.EndInputAsync();
-        await MiosaProcess.RunAsync("stop", "--home", _home);
 
         Assert.Equal(0, code);
         Assert.NotEmpty((await bridge.HearAsync(2))["result"]!["tools"]!.AsArray());
@@ -247,7 +243,12 @@ public sealed class ProgramTests : IDisposable
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public async ValueTask DisposeAsync()
+    {
+        // A host that a bridge started outlives the bridge, also when the test failed.
+        await MiosaProcess.RunAsync("stop", "--home", _home);
+        Directory.Delete(_home, recursive: true);
+    }
 
     private async Task<(string Certificate, string Key)> MakeCertificateAsync()
     {
