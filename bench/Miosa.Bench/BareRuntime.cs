@@ -66,7 +66,18 @@ internal sealed class BareRuntime : IAsyncDisposable
 
     public Task RunAsync(int i) => CallAsync("run", "--detach", "--bundle", Bundle(i), Id(i));
 
-    public Task ExecAsync(int i) => CallAsync("exec", Id(i), "/bin/true");
+    public async Task ExecAsync(int i)
+    {
+        try
+        {
+            await CallAsync("exec", Id(i), "/bin/true");
+        }
+        catch (InvalidOperationException)
+        {
+            // With many at once crun now and then may not enter a container that it has just started; the next try may.
+            await CallAsync("exec", Id(i), "/bin/true");
+        }
+    }
 
     public Task DeleteAsync(int i) => CallAsync("delete", "--force", Id(i));
 
