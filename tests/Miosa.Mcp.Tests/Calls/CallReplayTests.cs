@@ -102,8 +102,23 @@ public sealed class CallReplayTests
 
     [Theory]
     [InlineData("Unavailable")]
+    [InlineData("Timeout")]
     [InlineData("BUG")]
-    public async Task What_failed_may_be_tried_again_with_the_same_key(string code)
+    public async Task What_failed_nobody_knows_where_is_not_done_again_with_the_same_key(string code)
+    {
+        await using var mcp = await McpHarness.StartAsync();
+        await mcp.Client.RefusedAsync("thing_fail", new { code, idempotency_key = "k" });
+        mcp.World.IsMended = true;
+
+        var refusal = await mcp.Client.RefusedAsync("thing_fail", new { code, idempotency_key = "k" });
+
+        Assert.Equal("OUTCOME_UNKNOWN", (string?)refusal["code"]);
+    }
+
+    [Theory]
+    [InlineData("Conflict")]
+    [InlineData("DiskFull")]
+    public async Task What_was_refused_without_an_effect_may_be_tried_again_with_the_same_key(string code)
     {
         await using var mcp = await McpHarness.StartAsync();
         await mcp.Client.RefusedAsync("thing_fail", new { code, idempotency_key = "k" });
