@@ -123,7 +123,9 @@ public sealed class LocalEngine : IAsyncDisposable
         if (Directory.Exists(paths.Bundle))
             await RemoveContainerAsync(paths, spec.Id, runtime);
         Directory.CreateDirectory(paths.Bundle, Traversable);
-        await File.WriteAllTextAsync(Path.Combine(paths.Bundle, "config.json"), Spec(spec, paths, runtime, tier.Controllers).ToJson().ToJsonString(JsonSerializerOptions.Web), cancellationToken);
+        // The runtime opens it by our descriptor; from then on the device holds it itself.
+        var userNamespace = runtime.IsGvisor ? null : DescriptorPath(await UserNamespaceAsync(spec.Slot));
+        await File.WriteAllTextAsync(Path.Combine(paths.Bundle, "config.json"), Spec(spec, paths, runtime, tier.Controllers, userNamespace).ToJson().ToJsonString(JsonSerializerOptions.Web), cancellationToken);
 
         var init = runtime.IsGvisor
             ? await runtime.RunAsync(spec.Id, paths.Bundle, [], null)
@@ -210,6 +212,7 @@ public sealed class LocalEngine : IAsyncDisposable
         // .NET unlinks a socket's name when it is closed here; the device goes on listening under another.
         var temporary = paths.Socket + ".new";
         listener.Bind(new UnixDomainSocketEndPoint(temporary));
+        File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         listener.Listen(512);
         File.Move(temporary, paths.Socket);
         return await runtime.RunAsync(
@@ -221,7 +224,7 @@ public sealed class LocalEngine : IAsyncDisposable
             (int)listener.Handle);
     }
 
-    private OciSpec Spec(DeviceSpec spec, DevicePaths paths, OciRuntime runtime, ControllerSet controllers) => new()
+    private OciSpec Spec(DeviceSpec spec, DevicePaths paths, OciRuntime runtime, ControllerSet controllers, string? userNamespace) => new()
     {
         RootPath = runtime.IsGvisor ? DevicePaths.Root(paths.Home) : paths.StagedRoot,
         Hostname = spec.Hostname,
@@ -229,6 +232,7 @@ public sealed class LocalEngine : IAsyncDisposable
         CgroupPath = CgroupNames.Path(_options, spec.Id),
         HostUserBase = runtime.IsGvisor ? null : _options.FirstUserId + ((uint)spec.Slot * EngineOptions.UserIdsPerDevice),
         UserCount = EngineOptions.UserIdsPerDevice,
+        UserNamespacePath = userNamespace,
         Seccomp = runtime.IsGvisor ? null : SeccompProfile.For(RuntimeInformation.ProcessArchitecture),
         Limits = CgroupLimits.For(spec.Size, controllers),
         OpenFiles = _openFiles,
@@ -307,7 +311,9 @@ public sealed class LocalEngine : IAsyncDisposable
 
     private Task<int> UserNamespaceAsync(int slot) =>
         _userNamespaces.GetOrAdd(slot, key => new(() => UserNamespace.OpenAsync(
-            _options.FirstUserId + ((uint)key * EngineOptions.UserIdsPerDevice), EngineOptions.UserIdsPerDevice, CancellationToken.None))).Value;
+            _options.DoorPath, _options.FirstUserId + ((uint)key * EngineOptions.UserIdsPerDevice), EngineOptions.UserIdsPerDevice, CancellationToken.None))).Value;
+
+    private static string DescriptorPath(int descriptor) => string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{descriptor}");
 
     private static unsafe ulong OpenFilesLimit()
     {

@@ -60,6 +60,7 @@
  * Modes: --fd N            listen on an inherited socket (crun, runc)
  *        --listen PATH     bind here; only uid 0 may connect (gVisor, tests)
  *        --relay PATH      copy stdin and stdout to and from such a socket
+ *        --namespace A:N   hold a user namespace of the N ids from A on, until stdin closes
  *        --state DIR       where records are kept (default /.miosa)
  *        --spare DIR       in memory: for sockets, and for all else when the disk is full
  *        --grace MS        how long processes may take to end at SIGTERM
@@ -484,6 +485,8 @@ int main(int argc, char **argv)
             bind_path = value;
         else if (strcmp(argv[i], "--relay") == 0)
             relay(value);
+        else if (strcmp(argv[i], "--namespace") == 0)
+            hold_namespace(value);
         else if (strcmp(argv[i], "--state") == 0)
             state = value;
         else if (strcmp(argv[i], "--spare") == 0)

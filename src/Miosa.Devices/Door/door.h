@@ -141,6 +141,9 @@ void page_read(struct page *page, const char *id, uint64_t cursor, size_t max);
 extern int shutdown_grace_ms;
 void serve_start(int conn, struct in *in);
 
+/* namespace.c */
+_Noreturn void hold_namespace(const char *range);
+
 /* files.c, changes.c, watch.c */
 void serve_stat(int conn, struct in *in);
 void serve_read(int conn, struct in *in);

@@ -6,11 +6,18 @@ namespace Miosa.Devices.Oci;
 internal sealed record CgroupLimits
 {
     private const int PeriodMicroseconds = 100_000;
+    private const long MostInSockets = 256L << 20;
 
     public long? MemoryBytes { get; init; }
 
     /// <summary>Memory and swap together, so that swap is no way around the limit.</summary>
     public long? MemoryAndSwapBytes { get; init; }
+
+    /// <summary>
+    /// What lies in TCP's buffers, which cgroup v1 counts only where it has a limit of its own. Without one, a sandbox
+    /// takes the share of the whole machine's TCP. Version 2 counts it as memory.
+    /// </summary>
+    public long? SocketBytes { get; init; }
 
     public int? Processes { get; init; }
 
@@ -20,6 +27,7 @@ internal sealed record CgroupLimits
     {
         MemoryBytes = controllers.Memory ? size.MemoryBytes : null,
         MemoryAndSwapBytes = controllers.Swap ? size.MemoryBytes : null,
+        SocketBytes = controllers.SocketMemory ? Math.Min(size.MemoryBytes / 8, MostInSockets) : null,
         Processes = controllers.Processes ? size.Processes : null,
         Cpus = controllers.Cpu ? size.Cpus : null,
     };
@@ -36,6 +44,8 @@ internal sealed record CgroupLimits
             var limit = new JsonObject { ["limit"] = memory };
             if (MemoryAndSwapBytes is { } both)
                 limit["swap"] = both;
+            if (SocketBytes is { } sockets)
+                limit["kernelTCP"] = sockets;
             resources["memory"] = limit;
         }
         if (Processes is { } processes)

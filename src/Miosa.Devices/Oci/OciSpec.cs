@@ -17,9 +17,11 @@ internal sealed record OciSpec
 
     public const string SpareInside = "/run/miosa/spare";
 
+    private const int OomScore = 500;
+
     private static readonly string[] MaskedPaths =
     [
-        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/kmsg", "/proc/latency_stats",
+        "/proc/acpi", "/proc/asound", "/proc/cmdline", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/kmsg", "/proc/latency_stats",
         "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
     ];
 
@@ -37,6 +39,9 @@ internal sealed record OciSpec
     public required uint? HostUserBase { get; init; }
 
     public uint UserCount { get; init; } = 65536;
+
+    /// <summary>The user namespace to be in; null to have one made.</summary>
+    public string? UserNamespacePath { get; init; }
 
     public required JsonNode? Seccomp { get; init; }
 
@@ -66,6 +71,8 @@ internal sealed record OciSpec
         ["env"] = Strings(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]),
         ["cwd"] = "/",
         ["noNewPrivileges"] = true,
+        // When the machine itself runs out of memory, a sandbox goes before the host that keeps them all.
+        ["oomScoreAdj"] = OomScore,
         ["capabilities"] = new JsonObject
         {
             ["bounding"] = Strings(Capabilities),
@@ -102,7 +109,7 @@ internal sealed record OciSpec
     {
         var linux = new JsonObject
         {
-            ["namespaces"] = new JsonArray([.. Namespaces().Select(type => (JsonNode)new JsonObject { ["type"] = type })]),
+            ["namespaces"] = new JsonArray([.. Namespaces()]),
             ["maskedPaths"] = Strings(MaskedPaths),
             ["readonlyPaths"] = Strings(ReadOnlyPaths),
             ["cgroupsPath"] = CgroupPath,
@@ -118,10 +125,16 @@ internal sealed record OciSpec
         return linux;
     }
 
-    private IEnumerable<string> Namespaces()
+    private IEnumerable<JsonObject> Namespaces()
     {
-        string[] always = ["pid", "network", "ipc", "uts", "mount", "cgroup"];
-        return HostUserBase is null ? always : always.Append("user");
+        foreach (var type in (string[])["pid", "network", "ipc", "uts", "mount", "cgroup"])
+            yield return new JsonObject { ["type"] = type };
+        if (HostUserBase is null)
+            yield break;
+        var user = new JsonObject { ["type"] = "user" };
+        if (UserNamespacePath is not null)
+            user["path"] = UserNamespacePath;
+        yield return user;
     }
 
     private JsonObject Mapping(uint hostBase) => new() { ["containerID"] = 0, ["hostID"] = hostBase, ["size"] = UserCount };

@@ -20,6 +20,8 @@ internal sealed class BtrfsPool(string image, string mountPoint)
         Directory.CreateDirectory(MountPoint);
         if (!IsMounted(MountPoint))
             await MountAsync(cancellationToken);
+        // Files of a sandbox's root belong to the machine's root here, and not to be looked at by its other users.
+        File.SetUnixFileMode(MountPoint, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Quota = Quotas.Enable(MountPoint);
     }
 
@@ -27,7 +29,8 @@ internal sealed class BtrfsPool(string image, string mountPoint)
     {
         if (!File.Exists(image))
             await CreateAsync(cancellationToken);
-        await Tool.RunAsync("mount", ["-o", "loop,noatime", image, MountPoint], "btrfs could not be mounted from a file.", "Run as root on a kernel with btrfs and loop devices; `modprobe btrfs loop` loads them.", cancellationToken);
+        // nosuid: a program that a sandbox marks setuid is owned by the machine's root when seen from outside.
+        await Tool.RunAsync("mount", ["-o", "loop,noatime,nosuid", image, MountPoint], "btrfs could not be mounted from a file.", "Run as root on a kernel with btrfs and loop devices; `modprobe btrfs loop` loads them.", cancellationToken);
     }
 
     /// <summary>Bytes that can still be written, as the machine's disk and the pool allow.</summary>

@@ -44,13 +44,18 @@ internal sealed partial class FileWatcher : IHostedService
         try
         {
             var door = _engine.Door(sandbox.Id);
+            var budget = new ChangeBudget(_time);
             while (_engine.IsRunning(sandbox.Id))
             {
                 try
                 {
                     await using var watch = await door.FilesOf("root").WatchAsync(Watched, ignore: Ignored, cancellationToken: stoppingToken);
                     await foreach (var batch in watch.ReadAsync(stoppingToken))
+                    {
                         await RecordAsync(sandbox, batch, stoppingToken);
+                        if (budget.Take(batch) is var wait && wait > TimeSpan.Zero)
+                            await Task.Delay(wait, _time, stoppingToken);
+                    }
                 }
                 catch (Exception exception) when (DoorFailures.IsBroken(exception))
                 {
