@@ -82,7 +82,7 @@ internal sealed partial class SandboxService(
 
     /// <summary>
     /// Brings rows and machine together after a start of the host: what runs is found again, what does not is said to
-    /// be paused, and what was being destroyed is destroyed to its end.
+    /// be paused, what was being destroyed is destroyed to its end, and what was being made is made.
     /// </summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
@@ -105,6 +105,12 @@ internal sealed partial class SandboxService(
                     row with { State = SandboxState.Paused, Reason = "It was not running when the host started; its processes are gone, its files are kept." },
                     "sandbox.paused", cancellationToken);
             }
+        }
+        // Last, since a template may have to be built for it first.
+        foreach (var row in await store.LivingAsync(cancellationToken))
+        {
+            if (row.State is SandboxState.Provisioning)
+                await StartAsync(row.Id).WaitAsync(cancellationToken);
         }
     }
 
