@@ -1,5 +1,8 @@
 namespace Miosa.Mcp.Tests.Calls;
 
+/// <summary>Memory and descriptors belong to the whole process, so nothing else runs beside this.</summary>
+[CollectionDefinition(nameof(EnduranceTests), DisableParallelization = true)]
+[Collection(nameof(EnduranceTests))]
 public sealed class EnduranceTests
 {
     /// <summary>Coarse on purpose: a leak of one object or descriptor a call shows, the mood of the collector does not.</summary>
