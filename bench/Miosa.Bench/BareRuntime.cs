@@ -39,7 +39,7 @@ internal sealed class BareRuntime : IAsyncDisposable
         var snapshot = Path.Combine(DevicePaths.Volumes(engine), string.Create(CultureInfo.InvariantCulture, $"bare-{Environment.ProcessId}"));
 
         var mapping = config["linux"]!["uidMappings"]![0]!;
-        var userNamespace = await UserNamespace.OpenAsync((uint)mapping["hostID"]!, (uint)mapping["size"]!, cancellationToken);
+        var userNamespace = await UserNamespace.OpenAsync(engine.DoorPath, (uint)mapping["hostID"]!, (uint)mapping["size"]!, cancellationToken);
         var root = new StagedMount(snapshot, Path.Combine(work, "root"), userNamespace);
         Subvolume.Snapshot(DevicePaths.Template(engine, "miosa-sandbox"), snapshot);
         var bare = new BareRuntime(program, config, work, snapshot, root);
