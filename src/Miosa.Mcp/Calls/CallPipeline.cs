@@ -1,9 +1,11 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Miosa.Devices;
+using Miosa.Devices.Doors;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol;
@@ -36,7 +38,7 @@ internal sealed partial class CallPipeline(
             if (failure.Code is ToolErrorCode.Internal)
                 LogBroken(exception, call.Tool, call.Id);
             else
-                LogRefused(call.Tool, call.Id, failure.Code, failure.Message);
+                LogRefused(call.Tool, call.Id, failure.Code, IsAboutArguments(failure) ? "the arguments, as the caller was told" : failure.Message);
             return Wire.Result(ToolError.From(failure, call.Id), isError: true);
         }
     }
@@ -148,6 +150,8 @@ internal sealed partial class CallPipeline(
         OperationCanceledException when cancellationToken.IsCancellationRequested => new(ToolErrorCode.Cancelled, "The call was cancelled.", "What it had started goes on; process_list and sandbox_get show it.", inner: exception),
         OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested => new(ToolErrorCode.Unavailable, "The host is stopping.", "Call again with the same idempotency_key when it runs again.", inner: exception),
         OperationCanceledException or TimeoutException => new(ToolErrorCode.Timeout, "It took longer than a call may.", "Look at the state and call again.", inner: exception),
+        EndOfStreamException or SocketException or DoorProtocolException or IOException { InnerException: SocketException } => new(
+            ToolErrorCode.Unavailable, "The sandbox ended, or was destroyed, while the call was under way; how far it came is not known.", "sandbox_get tells how the sandbox is.", inner: exception),
         _ => new(ToolErrorCode.Internal, "Something went wrong inside the host.", "Call again once; if it fails again, report the request_id.", inner: exception),
     };
 
@@ -162,6 +166,9 @@ internal sealed partial class CallPipeline(
         var shown = ResultBudget.Start(name, 80);
         return near is null ? $"Unknown tool: '{shown}'. tools/list shows those there are." : $"Unknown tool: '{shown}'. Did you mean '{near}'?";
     }
+
+    /// <summary>Such a message shows what was given, and that may be a secret: it is for the caller and for no log.</summary>
+    private static bool IsAboutArguments(ToolFailureException failure) => failure.Code is ToolErrorCode.InvalidInput or ToolErrorCode.IdempotencyConflict;
 
     [LoggerMessage(LogLevel.Information, "{Tool} {CallId} done in {Milliseconds} ms")]
     private partial void LogDone(string tool, string callId, double milliseconds);
