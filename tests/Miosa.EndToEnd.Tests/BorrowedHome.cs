@@ -31,5 +31,6 @@ internal sealed class BorrowedHome : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private string RunDirectory => System.IO.Path.Combine("/run/miosa", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path)))[..12]);
+    /// <summary>Where what runs of this home lies.</summary>
+    public string RunDirectory => System.IO.Path.Combine("/run/miosa", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path)))[..12]);
 }

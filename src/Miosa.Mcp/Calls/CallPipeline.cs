@@ -38,7 +38,7 @@ internal sealed partial class CallPipeline(
             if (failure.Code is ToolErrorCode.Internal)
                 LogBroken(exception, call.Tool, call.Id);
             else
-                LogRefused(call.Tool, call.Id, failure.Code, failure.Message);
+                LogRefused(call.Tool, call.Id, failure.Code, IsAboutArguments(failure) ? "the arguments, as the caller was told" : failure.Message);
             return Wire.Result(ToolError.From(failure, call.Id), isError: true);
         }
     }
@@ -166,6 +166,9 @@ internal sealed partial class CallPipeline(
         var shown = ResultBudget.Start(name, 80);
         return near is null ? $"Unknown tool: '{shown}'. tools/list shows those there are." : $"Unknown tool: '{shown}'. Did you mean '{near}'?";
     }
+
+    /// <summary>Such a message shows what was given, and that may be a secret: it is for the caller and for no log.</summary>
+    private static bool IsAboutArguments(ToolFailureException failure) => failure.Code is ToolErrorCode.InvalidInput or ToolErrorCode.IdempotencyConflict;
 
     [LoggerMessage(LogLevel.Information, "{Tool} {CallId} done in {Milliseconds} ms")]
     private partial void LogDone(string tool, string callId, double milliseconds);

@@ -94,17 +94,15 @@ internal sealed partial class SandboxService(
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
             if (engine.IsRunning(row.Id))
-            {
-                if (row.State is not SandboxState.Running)
-                    await SetAsync(row with { State = SandboxState.Running, Reason = null }, "sandbox.running", cancellationToken);
-                Started?.Invoke(row);
-            }
-            else if (row.State is SandboxState.Running)
-            {
-                await SetAsync(
-                    row with { State = SandboxState.Paused, Reason = "It was not running when the host started; its processes are gone, its files are kept." },
-                    "sandbox.paused", cancellationToken);
-            }
+                await NoteRunningAsync(row.Id, cancellationToken);
+            else
+                await NoteEndedAsync(row.Id, "It was not running when the host started; its processes are gone, its files are kept.", cancellationToken);
+        }
+        // Last, since a template may have to be built for it first.
+        foreach (var row in await store.LivingAsync(cancellationToken))
+        {
+            if (row.State is SandboxState.Provisioning)
+                await StartAsync(row.Id).WaitAsync(cancellationToken);
         }
         // Last, since a template may have to be built for it first.
         foreach (var row in await store.LivingAsync(cancellationToken))
@@ -115,12 +113,24 @@ internal sealed partial class SandboxService(
     }
 
     /// <summary>Told by whoever notices that a sandbox's machine ended by itself.</summary>
-    public async Task NoteEndedAsync(string id, CancellationToken cancellationToken)
+    public Task NoteEndedAsync(string id, CancellationToken cancellationToken) =>
+        NoteEndedAsync(id, "Its machine ended by itself; its processes are gone, its files are kept.", cancellationToken);
+
+    private async Task NoteEndedAsync(string id, string reason, CancellationToken cancellationToken)
     {
         using var gate = await EnterGateAsync(id, cancellationToken);
-        var row = await store.FindAsync(id, cancellationToken);
-        if (row is { State: SandboxState.Running } && !engine.IsRunning(id))
-            await SetAsync(row with { State = SandboxState.Paused, Reason = "Its machine ended by itself; its processes are gone, its files are kept." }, "sandbox.paused", cancellationToken);
+        if (await store.FindAsync(id, cancellationToken) is { State: SandboxState.Running } row && !engine.IsRunning(id))
+            await SetAsync(row with { State = SandboxState.Paused, Reason = reason }, "sandbox.paused", cancellationToken);
+    }
+
+    private async Task NoteRunningAsync(string id, CancellationToken cancellationToken)
+    {
+        using var gate = await EnterGateAsync(id, cancellationToken);
+        if (await store.FindAsync(id, cancellationToken) is not { } row || row.State is SandboxState.Destroyed || !engine.IsRunning(id))
+            return;
+        if (row.State is not SandboxState.Running)
+            await SetAsync(row with { State = SandboxState.Running, Reason = null }, "sandbox.running", cancellationToken);
+        Started?.Invoke(row);
     }
 
     /// <summary>Makes and starts it, waiting no longer than a client does; then it goes on by itself.</summary>

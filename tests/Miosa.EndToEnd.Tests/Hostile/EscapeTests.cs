@@ -17,6 +17,7 @@ public sealed class EscapeTests(SharedHost host)
     [InlineData("mknod /tmp/vda b 254 0")]
     [InlineData("cat /proc/kcore > /dev/null")]
     [InlineData("cat /proc/keys | grep .")]
+    [InlineData("cat /proc/cmdline | grep .")]
     [InlineData("echo 1 > /proc/sys/kernel/panic")]
     [InlineData("echo c > /proc/sysrq-trigger")]
     [InlineData("echo core > /proc/sys/kernel/core_pattern")]
@@ -129,7 +130,8 @@ public sealed class EscapeTests(SharedHost host)
         Assert.Equal("none", await two.ShellAsync("cat /tmp/mine /dev/shm/mine 2>/dev/null || echo none", user: "root"));
         Assert.NotEqual(0, (int)(await two.ExecAsync("timeout 3 bash -c 'echo > /dev/tcp/127.0.0.1/8000'"))["exit_code"]!);
         Assert.DoesNotContain("http.server", await two.ShellAsync("ps -ef", user: "root"), StringComparison.Ordinal);
-        Assert.NotEqual(await one.ShellAsync("cut -c1-40 /proc/self/uid_map"), await two.ShellAsync("cut -c1-40 /proc/self/uid_map"));
+        const string owner = "grep ' /run ' /proc/self/mountinfo | grep -o 'uid=[0-9]*'";
+        Assert.NotEqual(await one.ShellAsync(owner), await two.ShellAsync(owner));
     }
 
     [Fact]

@@ -49,8 +49,8 @@ internal sealed partial class HttpGate(
             return;
         }
 
-        // The secret in such a path is the permission, and says for whom.
-        var isLink = context.Request.Path.StartsWithSegments(LinkPath, StringComparison.Ordinal);
+        // The secret in such a path is the permission, and says for whom. However the rest is spelt: a stranger's path is logged.
+        var isLink = context.Request.Path.StartsWithSegments(LinkPath, StringComparison.OrdinalIgnoreCase);
         var caller = isLink ? null : Identify(context.Request);
         if (!isLink && caller is null)
         {
