@@ -18,7 +18,8 @@ internal static class ProcessResults
         // Errors are mostly short and mostly matter; what they leave is the output's.
         var shownErrors = ResultBudget.End(errors, Math.Max(LeastForErrors, Characters - ResultBudget.Length(output)));
         var shownOutput = ResultBudget.End(output, Characters - ResultBudget.Length(shownErrors));
-        var total = tail.OutTotal + tail.ErrTotal;
+        // The sandbox counts all of it; a host that lags behind is given gaps and the end.
+        var total = state is null ? tail.OutTotal + tail.ErrTotal : state.OutputBytes + state.ErrorBytes;
         var isWhole = !binary && shownErrors.Length == errors.Length && shownOutput.Length == output.Length && tail.Out.Length + tail.Err.Length == total;
         return new ProcessResult
         {
