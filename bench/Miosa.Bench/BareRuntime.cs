@@ -39,7 +39,7 @@ internal sealed class BareRuntime : IAsyncDisposable
         var snapshot = Path.Combine(DevicePaths.Volumes(engine), string.Create(CultureInfo.InvariantCulture, $"bare-{Environment.ProcessId}"));
 
         var mapping = config["linux"]!["uidMappings"]![0]!;
-        var userNamespace = await UserNamespace.OpenAsync((uint)mapping["hostID"]!, (uint)mapping["size"]!, cancellationToken);
+        var userNamespace = await UserNamespace.OpenAsync(engine.DoorPath, (uint)mapping["hostID"]!, (uint)mapping["size"]!, cancellationToken);
         var root = new StagedMount(snapshot, Path.Combine(work, "root"), userNamespace);
         Subvolume.Snapshot(DevicePaths.Template(engine, "miosa-sandbox"), snapshot);
         var bare = new BareRuntime(program, config, work, snapshot, root);
@@ -66,7 +66,18 @@ internal sealed class BareRuntime : IAsyncDisposable
 
     public Task RunAsync(int i) => CallAsync("run", "--detach", "--bundle", Bundle(i), Id(i));
 
-    public Task ExecAsync(int i) => CallAsync("exec", Id(i), "/bin/true");
+    public async Task ExecAsync(int i)
+    {
+        try
+        {
+            await CallAsync("exec", Id(i), "/bin/true");
+        }
+        catch (InvalidOperationException)
+        {
+            // With many at once crun now and then may not enter a container that it has just started; the next try may.
+            await CallAsync("exec", Id(i), "/bin/true");
+        }
+    }
 
     public Task DeleteAsync(int i) => CallAsync("delete", "--force", Id(i));
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Miosa.Devices;
+using Miosa.Devices.Volumes;
 using Miosa.Mcp.Hosting;
 
 namespace Miosa.Bench;
@@ -35,9 +37,16 @@ internal sealed class BenchHome
         return home;
     }
 
-    /// <summary>Forgets what a run stored. No host may run, and no sandbox may be left.</summary>
-    public void Clear()
+    /// <summary>Forgets what a run stored, and unmounts its pool. No host may run, and no sandbox may be left.</summary>
+    public async Task ClearAsync()
     {
+        // A linked engine is somebody else's, and may be in use.
+        var volumes = Inside(System.IO.Path.Combine(EngineName, "volumes"));
+        if (BtrfsPool.IsMounted(volumes))
+        {
+            using var unmount = Process.Start("umount", [volumes]);
+            await unmount.WaitForExitAsync();
+        }
         foreach (var entry in new DirectoryInfo(Path).EnumerateFileSystemInfos().Where(entry => entry.Name is not (EngineName or Marker)))
         {
             if (entry is DirectoryInfo directory)

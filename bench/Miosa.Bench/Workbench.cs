@@ -74,7 +74,7 @@ internal sealed class Workbench(BenchHome home, Report report, bool quick, Cance
         // Also after Ctrl-C: the token is spent then, and sandboxes would outlive us.
         await DestroyAllAsync();
         await StopHostAsync();
-        Home.Clear();
+        await Home.ClearAsync();
     }
 
     private async Task DestroyAllAsync()

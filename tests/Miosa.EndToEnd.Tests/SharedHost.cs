@@ -26,6 +26,8 @@ public sealed class SharedHost : IAsyncLifetime
             Refusal = $"This machine cannot run sandboxes: {output}";
             return;
         }
+        // A run that was killed leaves its host.
+        await MiosaProcess.RunAsync("stop", "--home", Home);
         _host = await MiosaProcess.ServeAsync(Home, "--http", "127.0.0.1:0");
         await using var client = await ConnectAsync();
         var started = TimeProvider.System.GetTimestamp();

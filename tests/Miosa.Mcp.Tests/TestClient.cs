@@ -52,15 +52,22 @@ internal sealed class TestClient : IAsyncDisposable
         return JsonNode.Parse(Text(result))!.AsObject();
     }
 
-    public Task<CallToolResult> RawAsync(string tool, object? arguments = null, CancellationToken cancellationToken = default)
+    public Task<CallToolResult> RawAsync(string tool, object? arguments = null)
     {
         var json = arguments as JsonElement? ?? JsonSerializer.SerializeToElement(arguments ?? new { });
-        return Mcp.CallToolAsync(tool, json.EnumerateObject().ToDictionary(property => property.Name, property => (object?)property.Value), cancellationToken: cancellationToken).AsTask().InTime();
+        return Mcp.CallToolAsync(tool, json.EnumerateObject().ToDictionary(property => property.Name, property => (object?)property.Value)).AsTask().InTime();
     }
 
     public async Task<IReadOnlyList<Tool>> ToolsAsync() => [.. (await Mcp.ListToolsAsync().AsTask().InTime()).Select(tool => tool.ProtocolTool)];
 
     public static string Text(CallToolResult result) => string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text));
+
+    /// <summary>
+    /// Cancels the first call of this connection, whose id is 2. By hand: the SDK's client, told by a token, stops
+    /// waiting before it says so to the server.
+    /// </summary>
+    public Task CancelFirstCallAsync() =>
+        Mcp.SendNotificationAsync(NotificationMethods.CancelledNotification, new CancelledNotificationParams { RequestId = new RequestId(2) }).InTime();
 
     /// <summary>The client is gone in the middle of whatever it did.</summary>
     public async Task HangUpAsync()

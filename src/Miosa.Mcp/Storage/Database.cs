@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data;
 using System.Globalization;
+using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace Miosa.Mcp.Storage;
@@ -189,17 +190,19 @@ internal sealed class Database : IDisposable
         try
         {
             connection ??= Open();
-            using var transaction = connection.BeginTransaction();
+            // Plain SQL: a transaction object rolls back what SQLite has rolled back already, and hides why.
+            connection.Execute("begin immediate");
             foreach (var write in batch)
-                write.Run(connection, transaction);
-            transaction.Commit();
+                write.Run(connection);
+            connection.Execute("commit");
         }
         catch (Exception exception)
         {
             var failure = exception is SqliteException sqlite ? StorageException.From(sqlite, Path) : exception;
             foreach (var write in batch)
                 write.Fail(failure);
-            Abandon(connection);
+            // Closing it rolls back what is open.
+            connection?.Dispose();
             return null;
         }
         foreach (var write in batch)
@@ -207,22 +210,10 @@ internal sealed class Database : IDisposable
         return connection;
     }
 
-    private static void Abandon(SqliteConnection? connection)
-    {
-        try
-        {
-            connection?.Dispose();
-        }
-        catch (Exception exception) when (exception is SqliteException or InvalidOperationException)
-        {
-            // It rolls back what is open, which fails where SQLite has done so already.
-        }
-    }
-
     /// <summary>Something to write, and who waits for it.</summary>
     private abstract class Write
     {
-        public abstract void Run(SqliteConnection connection, SqliteTransaction transaction);
+        public abstract void Run(SqliteConnection connection);
 
         public abstract void Complete();
 
@@ -231,13 +222,12 @@ internal sealed class Database : IDisposable
 
     private sealed class Write<T>(Func<IDbConnection, T> work, CancellationToken cancellationToken) : Write
     {
-        private const string Savepoint = "item";
         private T? _result;
         private Exception? _failure;
 
         public TaskCompletionSource<T> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public override void Run(SqliteConnection connection, SqliteTransaction transaction)
+        public override void Run(SqliteConnection connection)
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -245,17 +235,17 @@ internal sealed class Database : IDisposable
                 return;
             }
             // Of its own effect: one that fails takes nothing of the others with it.
-            transaction.Save(Savepoint);
+            connection.Execute("savepoint item");
             try
             {
                 _result = work(connection);
-                transaction.Release(Savepoint);
+                connection.Execute("release item");
             }
             catch (Exception exception) when (exception is not SqliteException sqlite || !StorageException.IsOfTheMachine(sqlite))
             {
                 // A disk that fails or is full is no one item's fault, and SQLite may have rolled all back; all else is.
                 _failure = exception;
-                transaction.Rollback(Savepoint);
+                connection.Execute("rollback to item; release item");
             }
         }
 

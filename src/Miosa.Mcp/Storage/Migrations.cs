@@ -40,9 +40,9 @@ internal static class Migrations
         try
         {
             // Looked at inside the transaction, so that two who open a new file at once make the tables once.
-            using var transaction = connection.BeginTransaction();
-            connection.Execute("create table if not exists schema_version (version integer not null)", transaction: transaction);
-            var version = connection.QuerySingleOrDefault<int?>("select version from schema_version", transaction: transaction) ?? 0;
+            connection.Execute("begin immediate");
+            connection.Execute("create table if not exists schema_version (version integer not null)");
+            var version = connection.QuerySingleOrDefault<int?>("select version from schema_version") ?? 0;
             if (version > Steps.Length)
             {
                 throw new StorageException(
@@ -50,10 +50,10 @@ internal static class Migrations
                     "Start the newer version, or use another home.", retryable: false);
             }
             foreach (var step in Steps[version..])
-                connection.Execute(step, transaction: transaction);
-            connection.Execute("delete from schema_version", transaction: transaction);
-            connection.Execute("insert into schema_version values (@version)", new { version = Steps.Length }, transaction);
-            transaction.Commit();
+                connection.Execute(step);
+            connection.Execute("delete from schema_version");
+            connection.Execute("insert into schema_version values (@version)", new { version = Steps.Length });
+            connection.Execute("commit");
         }
         catch (SqliteException exception)
         {

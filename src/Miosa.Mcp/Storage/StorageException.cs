@@ -15,6 +15,7 @@ internal sealed class StorageException(string message, string remedy, bool retry
     private const int CannotOpen = 14;
     private const int Protocol = 15;
     private const int NotADatabase = 26;
+    private const long LeastRoom = 64 * 1024;
 
     public string Remedy { get; } = remedy;
 
@@ -24,7 +25,7 @@ internal sealed class StorageException(string message, string remedy, bool retry
     public static bool IsOfTheMachine(SqliteException exception) => exception.SqliteErrorCode
         is Busy or Locked or OutOfMemory or ReadOnly or InputOutput or Corrupt or Full or CannotOpen or Protocol or NotADatabase;
 
-    public static StorageException From(SqliteException exception, string path) => exception.SqliteErrorCode switch
+    public static StorageException From(SqliteException exception, string path) => Code(exception, path) switch
     {
         Busy or Locked => new($"The database {path} is locked by another program.", "Close the program that holds it; two hosts never share a home.", retryable: true, exception),
         ReadOnly => new($"The database {path} cannot be written.", "Make it and its directory writable for the user the host runs as.", retryable: false, exception),
@@ -33,4 +34,8 @@ internal sealed class StorageException(string message, string remedy, bool retry
         CannotOpen => new($"The database {path} cannot be opened.", "Check that its directory exists and may be written.", retryable: false, exception),
         _ => new($"The database {path} failed: {exception.Message}", "Try again; `miosa doctor` looks at the machine.", retryable: true, exception),
     };
+
+    // Of a file that it maps, SQLite only says that it could not be made longer.
+    private static int Code(SqliteException exception, string path) =>
+        exception.SqliteErrorCode is InputOutput or CannotOpen && new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!) is { IsReady: true, AvailableFreeSpace: < LeastRoom } ? Full : exception.SqliteErrorCode;
 }

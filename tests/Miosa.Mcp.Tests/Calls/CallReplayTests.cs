@@ -3,13 +3,14 @@ using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
 
 namespace Miosa.Mcp.Tests.Calls;
 
 public sealed class CallReplayTests
 {
-    /// <summary>The last revision in which the SDK's client sends a cancellation over streams.</summary>
     private const string Handshake = "2025-11-25";
+    private const string Stateless = "2026-07-28";
 
     [Fact]
     public async Task The_same_key_and_arguments_give_the_same_answer_and_nothing_is_done_twice()
@@ -101,8 +102,23 @@ public sealed class CallReplayTests
 
     [Theory]
     [InlineData("Unavailable")]
+    [InlineData("Timeout")]
     [InlineData("BUG")]
-    public async Task What_failed_may_be_tried_again_with_the_same_key(string code)
+    public async Task What_failed_nobody_knows_where_is_not_done_again_with_the_same_key(string code)
+    {
+        await using var mcp = await McpHarness.StartAsync();
+        await mcp.Client.RefusedAsync("thing_fail", new { code, idempotency_key = "k" });
+        mcp.World.IsMended = true;
+
+        var refusal = await mcp.Client.RefusedAsync("thing_fail", new { code, idempotency_key = "k" });
+
+        Assert.Equal("OUTCOME_UNKNOWN", (string?)refusal["code"]);
+    }
+
+    [Theory]
+    [InlineData("Conflict")]
+    [InlineData("DiskFull")]
+    public async Task What_was_refused_without_an_effect_may_be_tried_again_with_the_same_key(string code)
     {
         await using var mcp = await McpHarness.StartAsync();
         await mcp.Client.RefusedAsync("thing_fail", new { code, idempotency_key = "k" });
@@ -151,11 +167,11 @@ public sealed class CallReplayTests
         var again = next.Client.CallAsync("thing_keep", new { name = "a", idempotency_key = "k" });
         await mcp.World.Entered.Task.InTime();
         mcp.World.Gate.SetResult();
-        var first = await again;
+        await Task.WhenAll(again, lost);
         var second = await next.Client.CallAsync("thing_keep", new { name = "a", idempotency_key = "k" });
+        var third = await next.Client.CallAsync("thing_keep", new { name = "a", idempotency_key = "k" });
 
-        Assert.True(JsonNode.DeepEquals(first, second));
-        await lost;
+        Assert.True(JsonNode.DeepEquals(second, third));
         Assert.Equal(2, mcp.World.Runs);
     }
 
@@ -192,16 +208,15 @@ public sealed class CallReplayTests
         Assert.Single(await mcp.EventsAsync(types: "tool.completed"));
     }
 
-    [Fact]
-    public async Task A_cancelled_call_with_a_key_goes_on_and_its_answer_is_kept()
+    [Theory, InlineData(Handshake), InlineData(Stateless)]
+    public async Task A_cancelled_call_with_a_key_goes_on_and_its_answer_is_kept(string version)
     {
         await using var mcp = await McpHarness.StartAsync();
-        var client = await mcp.ConnectAsync(version: Handshake);
-        using var cancelled = new CancellationTokenSource();
-        var lost = client.RawAsync("thing_wait", new { name = "a", idempotency_key = "k" }, cancelled.Token);
+        var client = await mcp.ConnectAsync(version: version);
+        var lost = client.RawAsync("thing_wait", new { name = "a", idempotency_key = "k" });
         await mcp.World.Entered.Task.InTime();
 
-        await cancelled.CancelAsync();
+        await client.CancelFirstCallAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lost);
         mcp.World.Gate.SetResult();
 
@@ -209,20 +224,19 @@ public sealed class CallReplayTests
         Assert.Equal(1, mcp.World.Runs);
     }
 
-    [Fact]
-    public async Task A_cancelled_call_without_a_key_is_broken_off()
+    [Theory, InlineData(Handshake), InlineData(Stateless)]
+    public async Task A_cancelled_call_without_a_key_is_broken_off(string version)
     {
         await using var mcp = await McpHarness.StartAsync();
-        var client = await mcp.ConnectAsync(version: Handshake);
-        using var cancelled = new CancellationTokenSource();
-        var lost = client.RawAsync("thing_wait", new { name = "a" }, cancelled.Token);
+        var client = await mcp.ConnectAsync(version: version);
+        var lost = client.RawAsync("thing_wait", new { name = "a" });
         await mcp.World.Entered.Task.InTime();
 
-        await cancelled.CancelAsync();
+        await client.CancelFirstCallAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lost);
-        await Bounded.UntilAsync(() => mcp.Log.Lines.Any(line => line.Contains("Cancelled", StringComparison.Ordinal)));
+        var ended = await mcp.Journal.WaitAsync(new EventQuery { Workspace = "default", Types = ["tool.failed"] }, Bounded.Limit, CancellationToken.None).InTime();
 
-        Assert.Equal("CANCELLED", Assert.Single(await mcp.EventsAsync(types: "tool.failed")).Data.GetProperty("code").GetString());
+        Assert.Equal("CANCELLED", Assert.Single(ended).Data.GetProperty("code").GetString());
         Assert.Equal(0, mcp.World.Runs);
     }
 
@@ -232,10 +246,10 @@ public sealed class CallReplayTests
         await using var mcp = await McpHarness.StartAsync();
         var first = mcp.Client.CallAsync("thing_wait", new { name = "a", idempotency_key = "k" });
         await mcp.World.Entered.Task.InTime();
-        using var impatient = new CancellationTokenSource();
-        var second = mcp.Client.RawAsync("thing_wait", new { name = "a", idempotency_key = "k" }, impatient.Token);
+        var impatient = await mcp.ConnectAsync();
+        var second = impatient.RawAsync("thing_wait", new { name = "a", idempotency_key = "k" });
 
-        await impatient.CancelAsync();
+        await impatient.CancelFirstCallAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         mcp.World.Gate.SetResult();
 

@@ -20,6 +20,7 @@ internal static class HttpFeature
             var services = builder.Services;
             services.TryAddSingleton(new HttpLimits());
             services.AddSingleton<AllowedNames>();
+            services.AddSingleton<LastAnswers>();
             services.AddSingleton<HttpGate>();
             services.AddSingleton<SessionIds>();
             services.AddSingleton<HttpSessions>();

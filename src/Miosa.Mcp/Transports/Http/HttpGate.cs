@@ -13,7 +13,8 @@ namespace Miosa.Mcp.Transports.Http;
 /// What every HTTP request passes before anything of ours looks at it: is it addressed to us, does it come from a
 /// page that may talk to us, does it carry a key, is there room.
 /// </summary>
-internal sealed partial class HttpGate(AllowedNames names, AccessKeys keys, ServeOptions serve, HttpLimits limits, ILogger<HttpGate> logger) : IMiddleware, IDisposable
+internal sealed partial class HttpGate(
+    AllowedNames names, AccessKeys keys, ServeOptions serve, HttpLimits limits, LastAnswers lastAnswers, ILogger<HttpGate> logger) : IMiddleware, IDisposable
 {
     public const string HealthPath = "/healthz";
 
@@ -59,6 +60,10 @@ internal sealed partial class HttpGate(AllowedNames names, AccessKeys keys, Serv
 
         if (caller is not null)
             context.Features.Set(caller);
+
+        // A stopping host waits a little for answers that are on their way, and not for streams that never end.
+        using var aborted = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lastAnswers.Over);
+        context.RequestAborted = aborted.Token;
         using var turn = await TakeTurnAsync(context);
         if (turn.IsAcquired)
         {

@@ -26,6 +26,8 @@ internal sealed partial class HttpSessions(
 {
     private const int EndedIdsKept = 4096;
 
+    private static readonly TimeSpan LongestClose = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, HttpSession> _live = new(StringComparer.Ordinal);
     private readonly Queue<string> _endedOrder = new();
@@ -92,7 +94,15 @@ internal sealed partial class HttpSessions(
 
         foreach (var session in all)
             Close(session);
-        await Task.WhenAll(_closing.Values);
+        try
+        {
+            await Task.WhenAll(_closing.Values).WaitAsync(LongestClose, time);
+        }
+        catch (TimeoutException)
+        {
+            LogLeft(_closing.Count);
+        }
+
         Dispose();
     }
 
@@ -175,6 +185,9 @@ internal sealed partial class HttpSessions(
 
     [LoggerMessage(LogLevel.Information, "{Limit} sessions are open: the longest idle one was put to sleep")]
     private partial void LogCrowdedOut(int limit);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} sessions were still busy when the host stopped")]
+    private partial void LogLeft(int count);
 
     [LoggerMessage(LogLevel.Error, "A session did not close cleanly")]
     private partial void LogCloseFailed(Exception exception);

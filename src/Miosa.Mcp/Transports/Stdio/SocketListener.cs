@@ -13,7 +13,7 @@ internal sealed partial class SocketListener(
 {
     public const int MaxConnections = 256;
 
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<long, Task> _connections = new();
@@ -41,7 +41,8 @@ internal sealed partial class SocketListener(
         await _stopping.CancelAsync();
         try
         {
-            await Task.WhenAll([_accepting, .. _connections.Values]).WaitAsync(StopLimit, time, cancellationToken);
+            // A limit of its own: when it is this one's turn to stop, those before may have used up the host's patience.
+            await Task.WhenAll([_accepting, .. _connections.Values]).WaitAsync(StopLimit, time, CancellationToken.None);
         }
         catch (TimeoutException)
         {

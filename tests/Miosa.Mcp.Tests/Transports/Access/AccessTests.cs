@@ -40,7 +40,8 @@ public sealed class AccessTests
     [Fact]
     public async Task A_new_key_ends_the_old_one_at_once_and_outlives_the_host()
     {
-        var home = new MiosaHome(Directory.CreateTempSubdirectory("mh-").FullName);
+        using var temporary = new TemporaryHome();
+        var home = temporary.Home;
         string key;
         await using (var host = await RunningHost.StartAsync(home))
         {
@@ -57,7 +58,6 @@ public sealed class AccessTests
 
         var keys = new AccessKeys(home, TimeProvider.System);
         Assert.NotNull(keys.Find(key));
-        Directory.Delete(home.Path, recursive: true);
     }
 
     [Fact]

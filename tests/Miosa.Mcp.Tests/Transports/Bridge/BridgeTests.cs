@@ -1,4 +1,3 @@
-using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Bridge;
 
 namespace Miosa.Mcp.Tests.Transports.Bridge;
@@ -8,7 +7,8 @@ public sealed class BridgeTests
     [Fact]
     public async Task A_client_goes_on_with_the_next_host_without_knowing()
     {
-        var home = new MiosaHome(Directory.CreateTempSubdirectory("mh-").FullName);
+        using var temporary = new TemporaryHome();
+        var home = temporary.Home;
         var host = await RunningHost.StartAsync(home);
         await using var bridge = new RunningBridge(home);
         await bridge.Client.AskAsync(Said.Initialize(1, "2025-06-18"), 1);
@@ -28,8 +28,8 @@ public sealed class BridgeTests
     [Fact]
     public async Task An_initialize_that_no_host_answered_is_asked_again()
     {
-        var home = new MiosaHome(Directory.CreateTempSubdirectory("mh-").FullName);
-        home.Create();
+        using var temporary = new TemporaryHome();
+        var home = temporary.Home;
         await using var bridge = await RunningBridge.OverDyingHostAsync(home, host => host.HearAsync());
 
         await bridge.Client.SayAsync(Said.Initialize(1, "2025-06-18"));

@@ -67,7 +67,8 @@ public sealed class McpEndpointTests
     [Fact]
     public async Task A_session_goes_on_with_the_next_host()
     {
-        var home = new MiosaHome(Directory.CreateTempSubdirectory("mh-").FullName);
+        using var temporary = new TemporaryHome();
+        var home = temporary.Home;
         await using var first = await RunningHost.StartAsync(home);
         var session = await first.InitializeAsync();
         await first.DisposeAsync();
@@ -257,6 +258,26 @@ public sealed class McpEndpointTests
             answer.Dispose();
         using var again = await host.PostAsync(Said.Call(5, "whoami"));
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_host_stops_soon_although_calls_wait_in_it()
+    {
+        var host = await RunningHost.StartAsync();
+        var session = await host.InitializeAsync();
+        var alone = host.PostAsync(Said.StatelessCall(1, "wait"), headers: Said.StatelessHeaders("tools/call", "wait"));
+        var inSession = host.PostAsync(Said.Call(2, "wait"), headers: [("Mcp-Session-Id", session), ("MCP-Protocol-Version", "2025-11-25")]);
+        await using var client = await host.GreetAsync();
+        await client.SayAsync(Said.Initialize(1, "2025-11-25"));
+        await client.SayAsync(Said.Call(2, "wait"));
+        for (var i = 0; i < 3; i++)
+            await host.Board.EnteredAsync();
+
+        var started = TimeProvider.System.GetTimestamp();
+        await host.DisposeAsync();
+
+        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(5));
+        await Task.WhenAll(alone.ContinueWith(_ => { }, TaskScheduler.Default), inSession.ContinueWith(_ => { }, TaskScheduler.Default)).WaitAsync(Conversation.Patience);
     }
 
     [Fact]
