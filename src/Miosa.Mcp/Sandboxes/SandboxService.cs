@@ -104,12 +104,6 @@ internal sealed partial class SandboxService(
             if (row.State is SandboxState.Provisioning)
                 await StartAsync(row.Id).WaitAsync(cancellationToken);
         }
-        // Last, since a template may have to be built for it first.
-        foreach (var row in await store.LivingAsync(cancellationToken))
-        {
-            if (row.State is SandboxState.Provisioning)
-                await StartAsync(row.Id).WaitAsync(cancellationToken);
-        }
     }
 
     /// <summary>Told by whoever notices that a sandbox's machine ended by itself.</summary>

@@ -26,8 +26,16 @@ internal sealed partial class TemplateStarter(TemplateService templates, IOption
         {
             // The host stops; the next start begins again.
         }
+        catch (Exception exception)
+        {
+            // A machine that cannot hold sandboxes must not end the host: it is the one to say so.
+            LogBroken(exception);
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "The default template was not built: {Problem} {Remedy} The first sandbox tries again.")]
     private partial void LogFailed(string problem, string remedy);
+
+    [LoggerMessage(LogLevel.Error, "Building the default template failed; the first sandbox tries again")]
+    private partial void LogBroken(Exception exception);
 }

@@ -5,6 +5,9 @@ namespace Miosa.EndToEnd.Tests.Hostile;
 /// <summary>Sandboxes made and destroyed at once, under commands, and by a host that is killed in the middle.</summary>
 public sealed class RaceTests(SharedHost host)
 {
+    // On kernels before 6.7 making a volume waits for those that are being cleared away.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
+
     [Fact]
     public async Task Fifty_sandboxes_made_and_destroyed_at_once_leave_nothing_on_the_machine()
     {
@@ -37,33 +40,49 @@ public sealed class RaceTests(SharedHost host)
         await using var home = await BorrowedHome.CreateAsync();
         var first = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
         await using var client = await Client.StdioAsync(home.Path);
-        var creating = Enumerable.Range(0, 12).Select(_ => client.RawAsync("sandbox_create", new { })).ToArray();
+        var creating = Enumerable.Range(0, 6).Select(_ => client.RawAsync("sandbox_create", new { })).ToArray();
         await client.CallAsync("event_list", new { types = new[] { "sandbox.created" }, wait_seconds = 20 });
 
         await first.KillAsync();
         await Task.WhenAll(creating.Select(async call => await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing)));
         await using var second = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
 
+        try
+        {
+            Assert.All(await FinishedAsync(client), sandbox => Assert.Equal("running", (string)sandbox!["state"]!));
+        }
+        finally
+        {
+            await DestroyAllAsync(client, home);
+        }
+    }
+
+    private static async Task<JsonArray> FinishedAsync(Client client)
+    {
         var started = TimeProvider.System.GetTimestamp();
         var news = new JsonObject { ["types"] = new JsonArray("sandbox.running"), ["wait_seconds"] = 5 };
-        JsonObject list;
-        while (HasUnfinished(list = await client.CallAsync("sandbox_list", new { limit = 50 })))
+        JsonArray sandboxes;
+        while ((sandboxes = await ListAsync(client)).Any(sandbox => (string)sandbox!["state"]! is "provisioning"))
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(3), list.ToJsonString());
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < LongestWait, sandboxes.ToJsonString());
             if ((await client.CallAsync("event_list", news))["next_cursor"] is { } cursor)
                 news["since"] = (string)cursor!;
         }
-        Assert.NotEmpty(list["sandboxes"]!.AsArray());
-        Assert.All(list["sandboxes"]!.AsArray(), sandbox => Assert.Equal("running", (string)sandbox!["state"]!));
-        foreach (var sandbox in list["sandboxes"]!.AsArray())
+        Assert.NotEmpty(sandboxes);
+        return sandboxes;
+    }
+
+    private static async Task DestroyAllAsync(Client client, BorrowedHome home)
+    {
+        foreach (var sandbox in await ListAsync(client))
         {
             await client.CallAsync("sandbox_destroy", new { sandbox_id = (string)sandbox!["id"]! });
             Assert.Empty(Traces(home, (string)sandbox["id"]!));
         }
     }
 
-    private static bool HasUnfinished(JsonObject list) =>
-        list["sandboxes"]!.AsArray().Any(sandbox => (string)sandbox!["state"]! is "provisioning");
+    private static async Task<JsonArray> ListAsync(Client client) =>
+        (await client.CallAsync("sandbox_list", new { limit = 50 }))["sandboxes"]!.AsArray();
 
     /// <summary>Where a sandbox would leave something: its files, its bundle, the runtime's records, mounts, groups and processes.</summary>
     private static IEnumerable<string> Traces(BorrowedHome home, string id)
