@@ -32,6 +32,7 @@ public sealed class LocalEngine : IAsyncDisposable
     private readonly DeviceVolumes _volumes;
     private readonly TemplateStore _templates;
     private readonly Lazy<MountThread> _mounts = new(() => new MountThread());
+    private readonly Lazy<NetworkThread> _networks = new(() => new NetworkThread());
     private readonly ConcurrentDictionary<int, Lazy<Task<int>>> _userNamespaces = new();
     private readonly ConcurrentDictionary<Isolation, Lazy<Task<ProbedTier>>> _tiers = new();
     private readonly SemaphoreSlim _opening = new(1);
@@ -177,8 +178,16 @@ public sealed class LocalEngine : IAsyncDisposable
     public Door Door(string id)
     {
         var paths = new DevicePaths(_options, id);
-        return new Door(cancellationToken => ConnectAsync(id, paths, cancellationToken), _time);
+        return new Door(cancellationToken => ConnectToDoorAsync(id, paths, cancellationToken), _time);
     }
+
+    /// <summary>Connects to a port on the loopback of a running device, as a program in it would.</summary>
+    /// <exception cref="SocketException">Nothing listens there.</exception>
+    public ValueTask<Stream> ConnectAsync(string id, int port, CancellationToken cancellationToken) =>
+        _networks.Value.ConnectAsync(FirstProcess(id), port, cancellationToken);
+
+    /// <summary>Listens on a port of the loopback of a running device: its programs connect and this process answers. It ends with the device.</summary>
+    public Task<Socket> ListenAsync(string id, int port) => _networks.Value.ListenAsync(FirstProcess(id), port);
 
     public async ValueTask DisposeAsync()
     {
@@ -189,6 +198,8 @@ public sealed class LocalEngine : IAsyncDisposable
         }
         if (_mounts.IsValueCreated)
             _mounts.Value.Dispose();
+        if (_networks.IsValueCreated)
+            _networks.Value.Dispose();
         _opening.Dispose();
     }
 
@@ -257,25 +268,11 @@ public sealed class LocalEngine : IAsyncDisposable
         return copy;
     }
 
-    private async ValueTask<Stream> ConnectAsync(string id, DevicePaths paths, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectToDoorAsync(string id, DevicePaths paths, CancellationToken cancellationToken)
     {
-        if (!File.Exists(paths.Socket))
-        {
-            var tier = await TierAsync(Isolation.Strong);
-            if (tier.Runtime is { } gvisor && FindInit(paths) is not null)
-                return RelayStream.Start(gvisor.Path, gvisor.ExecArguments(id, [DoorInside, "--relay", SocketInside]));
-        }
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(paths.Socket), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        if (!File.Exists(paths.Socket) && (await TierAsync(Isolation.Strong)).Runtime is { } gvisor && FindInit(paths) is not null)
+            return await Doors.Door.OverProgram([gvisor.Path, .. gvisor.ExecArguments(id, [DoorInside, "--relay", SocketInside])])(cancellationToken);
+        return await Doors.Door.OverSocket(paths.Socket)(cancellationToken);
     }
 
     private async Task RemoveContainerAsync(DevicePaths paths, string id, OciRuntime? runtime)
@@ -288,6 +285,9 @@ public sealed class LocalEngine : IAsyncDisposable
             await each.DeleteAsync(id);
         Directory.Delete(paths.Bundle, recursive: true);
     }
+
+    private RunningProcess FirstProcess(string id) =>
+        FindInit(new DevicePaths(_options, id)) ?? throw new EngineException($"{id} does not run.", "Start it first.");
 
     private static RunningProcess? FindInit(DevicePaths paths)
     {

@@ -12,7 +12,7 @@ internal sealed class BorrowedHome : IAsyncDisposable
 
     public static Task<BorrowedHome> CreateAsync()
     {
-        var path = System.IO.Path.Combine("/var/tmp/miosa-tests", Guid.NewGuid().ToString("n")[..8]);
+        var path = System.IO.Path.Combine(SharedHost.Homes, Guid.NewGuid().ToString("n")[..8]);
         Directory.CreateDirectory(path);
         File.CreateSymbolicLink(System.IO.Path.Combine(path, "engine"), System.IO.Path.Combine(SharedHost.Home, "engine"));
         return Task.FromResult(new BorrowedHome(path));

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 
 [assembly: AssemblyFixture(typeof(Miosa.EndToEnd.Tests.SharedHost))]
@@ -16,7 +18,11 @@ public sealed class SharedHost : IAsyncLifetime
     /// <summary>Why there are no sandboxes on this machine; null where there are.</summary>
     public string? Refusal { get; private set; }
 
-    public static string Home { get; } = Path.Combine("/var/tmp/miosa-tests", "home");
+    /// <summary>Of this checkout, so that two of them can be tested side by side.</summary>
+    public static string Homes { get; } = Path.Combine(
+        "/var/tmp/miosa-tests", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(AppContext.BaseDirectory)))[..8]);
+
+    public static string Home { get; } = Path.Combine(Homes, "home");
 
     public async ValueTask InitializeAsync()
     {

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Miosa.Devices.Native;
 
 /// <summary>
@@ -8,59 +6,19 @@ namespace Miosa.Devices.Native;
 /// </summary>
 internal sealed class MountThread : IDisposable
 {
-    private readonly BlockingCollection<Action> _work = [];
-    private readonly Thread _thread;
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public MountThread()
-    {
-        _thread = new Thread(Run) { IsBackground = true, Name = "mounts" };
-        _thread.Start();
-    }
+    private readonly WorkThread _thread = new("mounts", EnterOwnNamespace);
 
     /// <summary>Runs <paramref name="work"/> on the thread, after everything asked before it.</summary>
-    public async Task<T> RunAsync<T>(Func<T> work)
-    {
-        await _ready.Task;
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _work.Add(() =>
-        {
-            try
-            {
-                done.SetResult(work());
-            }
-            catch (Exception exception)
-            {
-                done.SetException(exception);
-            }
-        });
-        return await done.Task;
-    }
+    public Task<T> RunAsync<T>(Func<T> work) => _thread.RunAsync(work);
 
-    public void Dispose()
-    {
-        _work.CompleteAdding();
-        _thread.Join();
-        _work.Dispose();
-    }
+    public void Dispose() => _thread.Dispose();
 
-    private void Run()
+    private static void EnterOwnNamespace()
     {
-        try
-        {
-            Libc.Check(Libc.Unshare(Libc.CloneNewNamespace), "unshare (mount namespace)");
-            // Slave: what the machine mounts later is seen here, what is mounted here is not seen by the machine.
-            Libc.Check(Libc.Mount("none", "/", null, Libc.MountRecursive | Libc.MountSlave, null), "mount --make-rslave /");
-            HideUnifiedCgroup();
-            _ready.SetResult();
-        }
-        catch (Exception exception)
-        {
-            _ready.SetException(exception);
-            return;
-        }
-        foreach (var work in _work.GetConsumingEnumerable())
-            work();
+        Libc.Check(Libc.Unshare(Libc.CloneNewNamespace), "unshare (mount namespace)");
+        // Slave: what the machine mounts later is seen here, what is mounted here is not seen by the machine.
+        Libc.Check(Libc.Mount("none", "/", null, Libc.MountRecursive | Libc.MountSlave, null), "mount --make-rslave /");
+        HideUnifiedCgroup();
     }
 
     /// <summary>

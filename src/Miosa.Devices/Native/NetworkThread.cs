@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Miosa.Devices.Native;
+
+/// <summary>
+/// Makes sockets in the network namespaces of other processes. A socket stays in the namespace it was made in, so what
+/// comes from here reaches a device's loopback from any thread, with no process in between. The thread itself is left
+/// wherever it was last: it does nothing else.
+/// </summary>
+internal sealed class NetworkThread : IDisposable
+{
+    private const int Backlog = 512;
+    private readonly WorkThread _thread = new("networks");
+
+    /// <summary>Connects to a port on the loopback of <paramref name="process"/>, over IPv4 or else IPv6.</summary>
+    public async ValueTask<Stream> ConnectAsync(RunningProcess process, int port, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ConnectAsync(process, new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionRefused)
+        {
+            // A program that listens on `localhost` may have been given the IPv6 address alone.
+            return await ConnectAsync(process, new IPEndPoint(IPAddress.IPv6Loopback, port), cancellationToken);
+        }
+    }
+
+    /// <summary>Listens on a port of the IPv4 loopback of <paramref name="process"/>.</summary>
+    public async Task<Socket> ListenAsync(RunningProcess process, int port)
+    {
+        var socket = await CreateAsync(process, AddressFamily.InterNetwork);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.Listen(Backlog);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _thread.Dispose();
+
+    private async Task<Stream> ConnectAsync(RunningProcess process, IPEndPoint target, CancellationToken cancellationToken)
+    {
+        var socket = await CreateAsync(process, target.AddressFamily);
+        try
+        {
+            socket.NoDelay = true;
+            await socket.ConnectAsync(target, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private Task<Socket> CreateAsync(RunningProcess process, AddressFamily family) => _thread.RunAsync(() =>
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Pid}/ns/net");
+        var descriptor = Libc.Check(Libc.Open(path, Libc.OpenCloseOnExec), $"open {path}");
+        try
+        {
+            // Looked at after the descriptor is held: a later process with this number has another network.
+            if (!process.IsAlive)
+                throw new EngineException("The sandbox has ended.", "Call again; it is started anew.");
+            Libc.Check(Libc.SetNamespace(descriptor, Libc.CloneNewNetwork), "setns (network)");
+            return new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        }
+        finally
+        {
+            _ = Libc.Close(descriptor);
+        }
+    });
+}
