@@ -26,5 +26,10 @@ internal sealed class DevicePaths(EngineOptions options, string id)
 
     public static string Volumes(EngineOptions options) => Path.Combine(options.DataDirectory, "volumes");
 
+    /// <summary>Holds the volume of one snapshot; it appears whole, by a rename, or not at all.</summary>
+    public static string Snapshot(EngineOptions options, string snapshotId) => Path.Combine(Volumes(options), "snapshots", snapshotId);
+
+    public static string UnfinishedSnapshot(EngineOptions options, string snapshotId) => Snapshot(options, $".new-{snapshotId}");
+
     public static string Template(EngineOptions options, string name) => Path.Combine(Volumes(options), "templates", name);
 }

@@ -94,7 +94,50 @@ public sealed class LocalEngine : IAsyncDisposable
         // The namespace for the owners' shift is made meanwhile; starting needs it next.
         _ = UserNamespaceAsync(spec.Slot);
         var templateBytes = _templates.ReadBytes(spec.Template);
-        await Task.Run(() => _volumes.Create(paths, spec, templateBytes), cancellationToken);
+        await Task.Run(() => _volumes.Create(paths, spec, DevicePaths.Template(_options, spec.Template), templateBytes), cancellationToken);
+    }
+
+    /// <summary>Makes the device's volumes as a copy of a snapshot, if they are not there.</summary>
+    public async Task CreateFromSnapshotAsync(DeviceSpec spec, string snapshotId, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        var paths = new DevicePaths(_options, spec.Id);
+        if (DeviceVolumes.Exist(paths))
+            return;
+        _ = UserNamespaceAsync(spec.Slot);
+        var source = DevicePaths.Root(DevicePaths.Snapshot(_options, snapshotId));
+        await Task.Run(() => _volumes.Create(paths, spec, source, sourceBytes: 0), cancellationToken);
+    }
+
+    /// <summary>Keeps the device's system and `/workspace` as they are at this instant, whether it runs or not.</summary>
+    public async Task SnapshotAsync(string id, string snapshotId, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        if (!HasSnapshot(snapshotId))
+            await Task.Run(() => _volumes.Snapshot(new DevicePaths(_options, id), snapshotId), CancellationToken.None);
+    }
+
+    /// <summary>Gives a device that does not run the system and `/workspace` of a snapshot. What it had is gone: keep it before.</summary>
+    public async Task RestoreAsync(DeviceSpec spec, string snapshotId, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await Task.Run(() => _volumes.Restore(new DevicePaths(_options, spec.Id), spec, snapshotId, snapshotBytes: 0), CancellationToken.None);
+    }
+
+    /// <summary>Whether a snapshot is here and whole. The engine must be open.</summary>
+    public bool HasSnapshot(string snapshotId) => Directory.Exists(DevicePaths.Snapshot(_options, snapshotId));
+
+    /// <summary>Removes a snapshot; what was made from it keeps its own copy.</summary>
+    public async Task DeleteSnapshotAsync(string snapshotId, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await Task.Run(
+            () =>
+            {
+                DeviceVolumes.Delete(DevicePaths.Snapshot(_options, snapshotId));
+                DeviceVolumes.Delete(DevicePaths.UnfinishedSnapshot(_options, snapshotId));
+            },
+            CancellationToken.None);
     }
 
     /// <summary>Whether its first process lives.</summary>
@@ -213,6 +256,7 @@ public sealed class LocalEngine : IAsyncDisposable
         InotifyLimit.Raise();
         await _pool.OpenAsync(CancellationToken.None);
         Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "sandboxes"));
+        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "snapshots"));
         Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "templates"));
     }
 

@@ -19,6 +19,7 @@ internal static partial class Libc
     public const int MoveMountFromEmptyPath = 4;
     public const ulong MountAttributeIdmap = 0x100000;
 
+    private const uint RenameExchange = 2;
     private const long SysOpenTree = 428;
     private const long SysMoveMount = 429;
     private const long SysMountSetattr = 442;
@@ -43,6 +44,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static unsafe partial int Ioctl(int fd, nuint request, void* argument);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static unsafe partial int WaitPid(int pid, int* status, int options);
@@ -77,6 +81,10 @@ internal static partial class Libc
         var attributes = new MountAttributes { Set = MountAttributeIdmap, UserNamespace = (ulong)userNamespace };
         Check(MountSetattrCall(SysMountSetattr, tree, "", AtEmptyPath, &attributes, (nuint)sizeof(MountAttributes)), "mount_setattr (idmap)");
     }
+
+    /// <summary>Lets two names change places in one step.</summary>
+    public static void Exchange(string one, string other) =>
+        Check(RenameAt2(AtFdCwd, one, AtFdCwd, other, RenameExchange), $"exchange {one} and {other}");
 
     /// <summary>Turns a failed call into an exception that names it and its errno.</summary>
     public static int Check(int result, string what)

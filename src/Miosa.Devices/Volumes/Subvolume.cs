@@ -11,6 +11,8 @@ internal static class Subvolume
     private const int NameOffsetV2 = 56;
     private const int NameOffset = 8;
     private const int LongestName = 255;
+    private const int FlagsOffset = 16;
+    private const ulong ReadOnlyFlag = 1 << 1;
     private const ulong LimitReferenced = 1;
 
     private static readonly nuint CreateV2 = WriteRequest(24, ArgumentSize);
@@ -24,12 +26,12 @@ internal static class Subvolume
         Call(parent, CreateV2, path, source: 0, NameOffsetV2, "create subvolume");
     }
 
-    /// <summary>A writable copy of <paramref name="source"/> at this instant.</summary>
-    public static void Snapshot(string source, string path)
+    /// <summary>A copy of <paramref name="source"/> at this instant.</summary>
+    public static void Snapshot(string source, string path, bool readOnly = false)
     {
         using var from = Directory(source);
         using var parent = Directory(Path.GetDirectoryName(path)!);
-        Call(parent, SnapshotV2, path, from.Fd, NameOffsetV2, "snapshot subvolume");
+        Call(parent, SnapshotV2, path, from.Fd, NameOffsetV2, "snapshot subvolume", readOnly ? ReadOnlyFlag : 0);
     }
 
     public static void Delete(string path)
@@ -47,7 +49,7 @@ internal static class Subvolume
         Libc.Check(Libc.Ioctl(subvolume.Fd, QuotaGroupLimit, arguments), $"limit {path}");
     }
 
-    private static unsafe void Call(Descriptor parent, nuint request, string path, int source, int nameOffset, string what)
+    private static unsafe void Call(Descriptor parent, nuint request, string path, int source, int nameOffset, string what, ulong flags = 0)
     {
         var name = Encoding.UTF8.GetBytes(Path.GetFileName(path));
         if (name.Length is 0 or > LongestName)
@@ -55,6 +57,8 @@ internal static class Subvolume
         var arguments = stackalloc byte[ArgumentSize];
         new Span<byte>(arguments, ArgumentSize).Clear();
         *(long*)arguments = source;
+        if (nameOffset is NameOffsetV2)
+            *(ulong*)(arguments + FlagsOffset) = flags;
         name.CopyTo(new Span<byte>(arguments + nameOffset, LongestName));
         Libc.Check(Libc.Ioctl(parent.Fd, request, arguments), $"{what} {path}");
     }
