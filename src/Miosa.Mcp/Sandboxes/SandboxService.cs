@@ -13,7 +13,7 @@ namespace Miosa.Mcp.Sandboxes;
 /// ready, and it is made, started or found running.
 /// </summary>
 internal sealed partial class SandboxService(
-    SandboxStore store, LocalEngine engine, TemplateService templates, Journal journal, IOptions<SandboxOptions> options,
+    SandboxStore store, LocalEngine engine, TemplateService templates, SandboxActivity activity, Journal journal, IOptions<SandboxOptions> options,
     TimeProvider time, ILogger<SandboxService> logger)
 {
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
@@ -46,18 +46,25 @@ internal sealed partial class SandboxService(
     /// <summary>A way into the sandbox, which is made or started for it where needed.</summary>
     public async Task<(SandboxRow Row, Door Door)> EnterAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
-        var row = await GetAsync(caller, id, cancellationToken);
+        var row = await WakeAsync(await GetAsync(caller, id, cancellationToken), cancellationToken);
+        return (row, engine.Door(row.Id));
+    }
+
+    /// <summary>The sandbox, running: made or started where needed. Counts as a use of it.</summary>
+    public async Task<SandboxRow> WakeAsync(SandboxRow row, CancellationToken cancellationToken)
+    {
+        activity.Touch(row.Id);
         if (row.State is SandboxState.Destroyed)
             throw SandboxFailures.Destroyed(row);
-        if (row.State is not SandboxState.Running)
+        if (row.State is SandboxState.Running)
+            return row;
+        row = await MakeReadyAsync(row, cancellationToken);
+        return row.State switch
         {
-            row = await MakeReadyAsync(row, cancellationToken);
-            if (row.State is SandboxState.Provisioning)
-                throw SandboxFailures.NotReady(row, templates.Doing(row.TemplateId) ?? "its machine is being made");
-            if (row.State is SandboxState.Error)
-                throw SandboxFailures.Broken(row);
-        }
-        return (row, engine.Door(row.Id));
+            SandboxState.Provisioning => throw SandboxFailures.NotReady(row, templates.Doing(row.TemplateId) ?? "its machine is being made"),
+            SandboxState.Error => throw SandboxFailures.Broken(row),
+            _ => row,
+        };
     }
 
     public async Task<SandboxRow> DestroyAsync(Caller caller, string id, CancellationToken cancellationToken)

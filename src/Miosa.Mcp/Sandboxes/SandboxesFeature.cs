@@ -18,6 +18,7 @@ internal static class SandboxesFeature
                 .AddSingleton<IValidateOptions<SandboxOptions>, SandboxOptionsValidator>()
                 .AddSingleton(services => new LocalEngine(services.GetRequiredService<MiosaHome>().Engine, services.GetRequiredService<TimeProvider>()))
                 .AddSingleton<SandboxStore>()
+                .AddSingleton<SandboxActivity>()
                 .AddSingleton<TemplateService>()
                 .AddSingleton<SandboxService>()
                 .AddHostedService<SandboxReaper>()
