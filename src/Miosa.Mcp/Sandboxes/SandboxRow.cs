@@ -32,6 +32,9 @@ internal sealed record SandboxRow
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>A restore that was begun; whoever starts the sandbox next brings it to its end first.</summary>
+    public PendingRestore? Restoring { get; init; }
+
     public string Name => Request.Name ?? Id;
 
     public DeviceSpec Spec => new()
@@ -60,6 +63,7 @@ internal sealed record SandboxRow
         UnenforcedLimits = Started?.UnenforcedLimits ?? [],
         EnvNames = [.. Request.Env.Keys.Order(StringComparer.Ordinal)],
         Persistent = Request.Persistent,
+        ForkedFrom = Request.SnapshotId,
         CreatedAt = CreatedAt,
         ExpiresAt = ExpiresAt,
         ExternalWorkspaceId = Request.ExternalWorkspaceId,
