@@ -35,6 +35,9 @@ internal sealed record SandboxRow
     /// <summary>A restore that was begun; whoever starts the sandbox next brings it to its end first.</summary>
     public PendingRestore? Restoring { get; init; }
 
+    /// <summary>How it sleeps where it is paused. Not stored: the machine knows.</summary>
+    public SandboxSleep? Sleep { get; init; }
+
     public string Name => Request.Name ?? Id;
 
     public DeviceSpec Spec => new()
@@ -52,6 +55,7 @@ internal sealed record SandboxRow
         Id = Id,
         Name = Name,
         State = State,
+        Sleep = Sleep,
         Reason = Reason,
         TemplateId = TemplateId,
         Size = Size.Name,
