@@ -7,6 +7,7 @@ using Miosa.Mcp.Files;
 using Miosa.Mcp.Guide;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -43,7 +44,8 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddEvents()
         .AddSandboxes()
         .AddProcesses()
-        .AddFiles();
+        .AddFiles()
+        .AddSnapshots();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {
