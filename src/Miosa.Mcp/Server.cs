@@ -5,6 +5,7 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
 using Miosa.Mcp.Guide;
+using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Storage;
@@ -43,7 +44,8 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddEvents()
         .AddSandboxes()
         .AddProcesses()
-        .AddFiles();
+        .AddFiles()
+        .AddPreviews();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {
