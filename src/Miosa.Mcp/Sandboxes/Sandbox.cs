@@ -9,6 +9,9 @@ internal sealed record Sandbox
 
     public required SandboxState State { get; init; }
 
+    /// <summary>How it sleeps where it is paused: `frozen` (goes on where it was) or `stopped` (starts anew).</summary>
+    public SandboxSleep? Sleep { get; init; }
+
     /// <summary>Why it is in this state, where that is not plain.</summary>
     public string? Reason { get; init; }
 

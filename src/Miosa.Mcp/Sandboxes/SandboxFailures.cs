@@ -27,5 +27,9 @@ internal static class SandboxFailures
         ToolErrorCode.Unavailable, $"Sandbox `{row.Id}` ({row.Name}) could not be made or started.{Reason(row)}",
         "Mend what the reason names and call again; its files, if any, are kept. sandbox_destroy removes it.");
 
+    public static ToolFailureException CannotFreeze(SandboxRow row) => new(
+        ToolErrorCode.NotSupported, $"Sandbox `{row.Id}` cannot be frozen: its runtime `{row.Started?.Runtime}` joins no control group that this machine can freeze.",
+        "Pass `stop`: its processes end and its files are kept.");
+
     private static string Reason(SandboxRow row) => row.Reason is null ? "" : $" {row.Reason}";
 }

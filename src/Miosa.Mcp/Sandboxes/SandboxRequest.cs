@@ -21,6 +21,9 @@ internal sealed record SandboxRequest
 
     public int? TimeoutSeconds { get; init; }
 
+    /// <summary>Unused this long it is frozen; zero for never, null for what the host does.</summary>
+    public int? SleepAfterSeconds { get; init; }
+
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     public string? ExternalWorkspaceId { get; init; }

@@ -32,6 +32,9 @@ internal sealed record SandboxRow
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>How it sleeps where it is paused. Not stored: the machine knows.</summary>
+    public SandboxSleep? Sleep { get; init; }
+
     public string Name => Request.Name ?? Id;
 
     public DeviceSpec Spec => new()
@@ -49,6 +52,7 @@ internal sealed record SandboxRow
         Id = Id,
         Name = Name,
         State = State,
+        Sleep = Sleep,
         Reason = Reason,
         TemplateId = TemplateId,
         Size = Size.Name,
