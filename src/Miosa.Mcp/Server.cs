@@ -5,6 +5,7 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
 using Miosa.Mcp.Guide;
+using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Snapshots;
@@ -45,7 +46,8 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddSandboxes()
         .AddProcesses()
         .AddFiles()
-        .AddSnapshots();
+        .AddSnapshots()
+        .AddPreviews();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {

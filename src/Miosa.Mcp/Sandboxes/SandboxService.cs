@@ -21,6 +21,9 @@ internal sealed partial class SandboxService(
     /// <summary>Told whenever a sandbox begins to run, by a start or by being found alive.</summary>
     public event Action<SandboxRow>? Started;
 
+    /// <summary>Told whenever a sandbox's state has been stored.</summary>
+    public event Action<SandboxRow>? Changed;
+
     /// <summary>The living sandbox of that name, or a new one.</summary>
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
     {
@@ -238,6 +241,7 @@ internal sealed partial class SandboxService(
     private async Task SetAsync(SandboxRow row, string type, CancellationToken cancellationToken)
     {
         await store.UpdateAsync(row, cancellationToken);
+        Changed?.Invoke(row);
         await AppendAsync(type, row, cancellationToken);
     }
 

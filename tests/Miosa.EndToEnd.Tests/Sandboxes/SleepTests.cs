@@ -174,6 +174,31 @@ public sealed class SleepTests(SharedHost host)
     }
 
     [Fact]
+    public async Task A_strong_sandbox_is_frozen_like_any_other_or_it_is_said_that_it_cannot_be()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var client = await Client.StdioAsync(SharedHost.Home, Lifecycle);
+        var created = await client.CallAsync("sandbox_create", new { isolation = "strong" });
+        var id = (string)created["sandbox_id"]!;
+        try
+        {
+            Assert.SkipWhen((string)created["state"]! is "error", "This machine has no runtime for isolation strong.");
+            var paused = await client.RawAsync("sandbox_pause", new { sandbox_id = id });
+            if (paused.IsError is true)
+                Assert.Contains("NOT_SUPPORTED", Client.Text(paused), StringComparison.Ordinal);
+            else
+                Assert.Contains("\"frozen\"", Client.Text(paused), StringComparison.Ordinal);
+            Assert.Equal("back\n", (string)(await client.CallAsync("sandbox_exec", new { sandbox_id = id, command = "echo back", wait_seconds = 50 }))["stdout"]!);
+            Assert.Equal("stopped", (string)(await client.CallAsync("sandbox_pause", new { sandbox_id = id, stop = true }))["sleep"]!);
+            TestContext.Current.SendDiagnosticMessage(Client.Text(paused));
+        }
+        finally
+        {
+            await client.CallAsync("sandbox_destroy", new { sandbox_id = id });
+        }
+    }
+
+    [Fact]
     public async Task An_end_is_moved_and_where_there_is_none_that_is_said()
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
