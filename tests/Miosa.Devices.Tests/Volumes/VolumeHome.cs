@@ -14,7 +14,8 @@ internal sealed class VolumeHome : IAsyncDisposable
     private VolumeHome(VolumeChoice choice, string door) => Options = new EngineOptions
     {
         DataDirectory = Directory.CreateDirectory(Path.Combine(_directory, "data")).FullName,
-        RunDirectory = Path.Combine(_directory, "run"),
+        // Its name is the control group's too.
+        RunDirectory = Path.Combine(_directory, Path.GetFileName(_directory)),
         DoorPath = door,
         FirstUserId = EngineOptions.UserIdsFor((uint)Random.Shared.Next()),
         Volumes = choice,
@@ -27,7 +28,10 @@ internal sealed class VolumeHome : IAsyncDisposable
     public static async Task<VolumeHome> CreateAsync(VolumeChoice choice)
     {
         Assert.SkipUnless(Libc.EffectiveUserId() == 0, "Mounting needs root.");
-        return new VolumeHome(choice, await CompiledC.DoorAsync());
+        var home = new VolumeHome(choice, await CompiledC.DoorAsync());
+        // The users of devices go through it.
+        File.SetUnixFileMode(home._directory, (UnixFileMode)0b111_001_001);
+        return home;
     }
 
     public async Task<VolumePool> OpenPoolAsync(Func<EngineOptions, EngineOptions>? change = null)

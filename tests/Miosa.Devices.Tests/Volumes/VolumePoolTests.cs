@@ -91,11 +91,11 @@ public sealed class VolumePoolTests
     public async Task Nothing_is_begun_when_the_disk_is_nearly_full_and_what_is_there_stays(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
-        await using var engine = await home.OpenEngineAsync();
+        var engine = await home.OpenEngineAsync();
         var spec = await home.AddDeviceAsync(engine, "one", root => File.WriteAllText(Path.Combine(root, "file"), "whole"));
         await engine.SnapshotAsync("one", "kept", CancellationToken.None);
         var before = home.Names();
-        await using var full = await home.OpenEngineAsync(options => options with { LeastFreeBytes = long.MaxValue / 2 });
+        var full = await home.OpenEngineAsync(options => options with { LeastFreeBytes = long.MaxValue / 2 });
 
         Task[] refused =
         [
@@ -115,7 +115,7 @@ public sealed class VolumePoolTests
     public async Task What_is_written_is_counted_at_the_device_that_wrote_it(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
-        await using var engine = await home.OpenEngineAsync();
+        var engine = await home.OpenEngineAsync();
         await home.AddDeviceAsync(engine, "one", root => Write(Path.Combine(root, "base"), 4 * MiB));
         await home.AddDeviceAsync(engine, "two", _ => { }, slot: 1);
         var before = (await engine.MeasureAsync("one", CancellationToken.None))!;
@@ -134,7 +134,7 @@ public sealed class VolumePoolTests
     public async Task A_restore_gives_back_what_was_kept_and_the_snapshot_stays_as_it_was(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
-        await using var engine = await home.OpenEngineAsync();
+        var engine = await home.OpenEngineAsync();
         var spec = await home.AddDeviceAsync(engine, "one", root => File.WriteAllText(Path.Combine(root, "file"), "first"));
         var file = Path.Combine(home.RootOf("one"), "file");
         await engine.SnapshotAsync("one", "kept", CancellationToken.None);
@@ -173,7 +173,7 @@ public sealed class VolumePoolTests
     public async Task A_limit_that_is_not_kept_is_said()
     {
         await using var home = await VolumeHome.CreateAsync(VolumeChoice.Copy);
-        await using var engine = await home.OpenEngineAsync();
+        var engine = await home.OpenEngineAsync();
 
         Assert.Equal(VolumeKind.Copy, engine.VolumeKind);
         Assert.Contains("limits on disk are not kept", Assert.Single(engine.Limitations), StringComparison.Ordinal);
@@ -183,7 +183,7 @@ public sealed class VolumePoolTests
     public async Task A_disk_limit_is_kept_by_btrfs_in_a_device_a_fork_and_a_restore()
     {
         await using var home = await VolumeHome.CreateAsync(VolumeChoice.Btrfs);
-        await using var engine = await home.OpenEngineAsync();
+        var engine = await home.OpenEngineAsync();
         await home.AddDeviceAsync(engine, "unused", root => Write(Path.Combine(root, "base"), 4 * MiB));
         var size = DeviceSize.All[0] with { DiskBytes = 8 * MiB };
         var spec = VolumeHome.Spec("one", 1) with { Size = size };
