@@ -19,6 +19,9 @@ internal sealed partial class SnapshotRetention(
         // A home that has had no sandbox has no snapshot either, and need not be given a disk for them.
         if (!await sandboxes.HasHistoryAsync(cancellationToken))
             return;
+        var hasHistory = await sandboxes.HasHistoryAsync(cancellationToken);
+        if (!hasHistory && (await store.AllAsync(sandboxId: null, cancellationToken)).Count is 0)
+            return;
         await engine.OpenAsync(cancellationToken);
         // The disk first: whatever is on it has had its row before.
         var onDisk = engine.FindSnapshots();
