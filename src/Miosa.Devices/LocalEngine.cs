@@ -233,6 +233,10 @@ public sealed class LocalEngine : IAsyncDisposable
         return Directory.Exists(volumes) ? [.. Directory.GetDirectories(volumes).Select(path => Path.GetFileName(path).Replace(".new-", "", StringComparison.Ordinal)).Distinct()] : [];
     }
 
+    /// <summary>Ids of snapshots of which there is anything on this machine, whole or not. The engine must be open.</summary>
+    public IReadOnlyList<string> FindSnapshots() =>
+        [.. Directory.GetDirectories(Path.Combine(_pool.MountPoint, "snapshots")).Select(path => Path.GetFileName(path).Replace(".new-", "", StringComparison.Ordinal)).Distinct()];
+
     /// <summary>The way into a running device.</summary>
     /// <param name="id">The device.</param>
     /// <param name="use">Called before each connection; what it gives is disposed when that connection ends.</param>

@@ -8,6 +8,7 @@ using Miosa.Mcp.Guide;
 using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -45,6 +46,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddSandboxes()
         .AddProcesses()
         .AddFiles()
+        .AddSnapshots()
         .AddPreviews();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)

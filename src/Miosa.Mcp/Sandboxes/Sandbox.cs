@@ -39,6 +39,9 @@ internal sealed record Sandbox
 
     public required bool Persistent { get; init; }
 
+    /// <summary>The snapshot it began as a copy of.</summary>
+    public string? ForkedFrom { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When its time is up: a persistent one then stops and keeps its files, another is destroyed.</summary>

@@ -102,6 +102,9 @@ internal sealed partial class SandboxService(
         }
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
+            // One that is still being made is not ready because its machine runs.
+            if (row.State is SandboxState.Provisioning || row.Restoring is not null)
+                continue;
             if (engine.IsFrozen(row.Id))
                 await NoteFrozenAsync(row.Id, cancellationToken);
             else if (engine.IsRunning(row.Id))
@@ -112,7 +115,7 @@ internal sealed partial class SandboxService(
         // Last, since a template may have to be built for it first.
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
-            if (row.State is SandboxState.Provisioning)
+            if (row.State is SandboxState.Provisioning || row.Restoring is not null)
                 await StartAsync(row.Id).WaitAsync(cancellationToken);
         }
     }
@@ -159,17 +162,20 @@ internal sealed partial class SandboxService(
     {
         using var gate = await EnterGateAsync(id, CancellationToken.None);
         var row = (await store.FindAsync(id, CancellationToken.None))!;
-        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Running && IsAwake(id)))
+        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Running && row.Restoring is null && IsAwake(id)))
             return row;
-        if (engine.IsFrozen(id) && engine.IsRunning(id))
+        if (row.Restoring is null && engine.IsFrozen(id) && engine.IsRunning(id))
             return await ThawAsync(row);
         try
         {
-            await templates.EnsureAsync(row.TemplateId);
             var isNew = row.Started is null;
-            await engine.CreateAsync(row.Spec, CancellationToken.None);
+            if (row.Restoring is not null)
+                row = await FinishRestoreAsync(row);
+            await MakeAsync(row, isNew);
             var started = await engine.StartAsync(row.Spec, CancellationToken.None);
             Thawed(id);
+            if (isNew && row.Request.SnapshotId is not null)
+                await SandboxIdentity.RenewAsync(engine.Door(id), row.Spec.Hostname, CancellationToken.None);
             var running = row with { State = SandboxState.Running, Reason = null, Started = started, ExpiresAt = SandboxRequests.ExpiresAt(row.Request, time) };
             await SetAsync(running, isNew ? "sandbox.running" : "sandbox.resumed", CancellationToken.None);
             Started?.Invoke(running);
@@ -183,6 +189,18 @@ internal sealed partial class SandboxService(
             await SetAsync(broken, "sandbox.error", CancellationToken.None);
             return broken;
         }
+    }
+
+    /// <summary>Has its files: of its template, or for a fork those of its snapshot.</summary>
+    private async Task MakeAsync(SandboxRow row, bool isNew)
+    {
+        if (row.Request.SnapshotId is not null)
+        {
+            await MakeForkAsync(row, isNew);
+            return;
+        }
+        await templates.EnsureAsync(row.TemplateId);
+        await engine.CreateAsync(row.Spec, CancellationToken.None);
     }
 
     private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken)

@@ -90,7 +90,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
 
     [McpServerTool(Name = "sandbox_destroy", UseStructuredContent = true)]
     [Capability("sandbox.destroy", Risk.Destructive, Idempotent = true)]
-    [Description("Destroy a sandbox for good: its processes end and its files are deleted. This cannot be undone.")]
+    [Description("Destroy a sandbox: its processes end and its files are deleted. A last snapshot is kept for a while; undo names it.")]
     public async Task<Sandbox> Destroy(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
         (await sandboxes.DestroyAsync(caller, sandbox_id, cancellationToken)).ToSandbox();
 }

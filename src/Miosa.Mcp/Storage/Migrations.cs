@@ -34,6 +34,14 @@ internal static class Migrations
         create index processes_workspace on processes (workspace, id);
         """,
         """
+        create table snapshots (
+            id text primary key, workspace text not null, principal text not null, sandbox_id text not null, sandbox_name text not null, name text, comment text,
+            is_automatic integer not null, state text not null, reason text, template_id text not null, size text not null, isolation text not null, created_at text not null);
+        create index snapshots_workspace on snapshots (workspace, id);
+        create index snapshots_sandbox on snapshots (sandbox_id, id);
+        alter table sandboxes add column restoring text;
+        """,
+        """
         create table preview_slugs (sandbox_id text primary key references sandboxes (id), slug text not null unique);
 
         create table previews (
