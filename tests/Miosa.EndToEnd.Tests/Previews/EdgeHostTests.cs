@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -16,6 +18,8 @@ public sealed class EdgeHostTests(SharedHost shared)
     {
         Assert.SkipWhen(shared.Refusal is not null, shared.Refusal ?? "");
         await using var home = await BorrowedHome.CreateAsync();
+        // As the host keeps it that once took another port than the usual one.
+        await File.WriteAllTextAsync(Path.Combine(home.Path, "previews.port"), FreePort().ToString(CultureInfo.InvariantCulture), Cancelled);
         var host = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
         try
         {
@@ -23,6 +27,7 @@ public sealed class EdgeHostTests(SharedHost shared)
             var url = new Uri((string)exposed["url"]!);
             using var visitor = await Visitor.EnterAsync(new Uri((string)exposed["open_url"]!));
             await visitor.TextAsync(url);
+            Assert.Equal(await File.ReadAllTextAsync(Path.Combine(home.Path, "previews.port"), Cancelled), url.Port.ToString(CultureInfo.InvariantCulture));
 
             await host.KillAsync();
             await host.DisposeAsync();
@@ -172,6 +177,13 @@ public sealed class EdgeHostTests(SharedHost shared)
                 await Task.Yield();
             }
         }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static Task WriteSettingsAsync(BorrowedHome home, object previews) =>

@@ -26,7 +26,7 @@ public sealed class HostileTests(SharedHost host)
             $"POST / HTTP/1.1\r\n{known}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Content-Length: 5\r\nContent-Length: 6\r\n\r\n{hidden}",
-            $"POST / HTTP/1.1\r\n{known}Content-Length: +5\r\n\r\n{hidden}",
+            $"POST / HTTP/1.1\r\n{known}Content-Length: 5x\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: chunked\r\n\r\nzz\r\n{hidden}",
@@ -47,7 +47,7 @@ public sealed class HostileTests(SharedHost host)
         foreach (var request in requests)
         {
             var answer = await SayAsync(shown.Url, request);
-            Assert.Matches("^HTTP/1.1 (400|404|405|414|431|501) ", answer);
+            Assert.Matches("^HTTP/1.1 (400|404|431|502) ", $"{answer}\n{request}");
             Assert.True(answer.IndexOf("HTTP/1.1", 1, StringComparison.Ordinal) < 0 || !answer.Contains("/hidden", StringComparison.Ordinal), $"{request}\n{answer}");
         }
         Assert.Equal("/still", (string)(await visitor.JsonAsync(shown.At("/still")))["url"]!);
@@ -57,6 +57,7 @@ public sealed class HostileTests(SharedHost host)
     [InlineData("Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n")]
     [InlineData("Upgrade: anything\r\nConnection: Upgrade\r\n")]
     [InlineData("Connection: Host, Cookie, X-Forwarded-For\r\n")]
+    [InlineData("Connection: X-Hop\r\nX-Hop: 1\r\n")]
     [InlineData("TE: trailers, gzip\r\nTrailer: Host\r\n")]
     public async Task Headers_of_the_connection_stay_at_the_edge_and_take_nothing_away(string headers)
     {
@@ -68,7 +69,7 @@ public sealed class HostileTests(SharedHost host)
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         Assert.Contains($"\"host\":\"{shown.Url.Authority}\"", answer, StringComparison.Ordinal);
         Assert.Contains("\"x-forwarded-for\":\"127.0.0.1\"", answer, StringComparison.Ordinal);
-        Assert.All(["\"upgrade\"", "http2-settings", "\"te\"", "\"trailer\""], name => Assert.DoesNotContain(name, answer, StringComparison.Ordinal));
+        Assert.All(["\"upgrade\"", "http2-settings", "\"te\"", "\"trailer\"", "x-hop"], name => Assert.DoesNotContain(name, answer, StringComparison.Ordinal));
     }
 
     [Fact]
