@@ -83,6 +83,7 @@ public sealed class BrowserTests(SharedHost host)
         Assert.Equal("Nothing is listening yet", await page.TextContentAsync("h1"));
         await Shown.RunAsync(sandbox, "app.js", Apps.Echo, "3000");
 
+        await page.Locator("h1", new() { HasTextString = "from 3000" }).WaitForAsync(new() { Timeout = Patience });
         await page.WaitForFunctionAsync("document.title === 'heard hot'", null, new() { Timeout = Patience });
     }
 
