@@ -32,11 +32,11 @@ internal sealed record SandboxRow
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>How it sleeps where it is paused. Not stored: the machine knows.</summary>
-    public SandboxSleep? Sleep { get; init; }
-
     /// <summary>A restore that was begun; whoever starts the sandbox next brings it to its end first.</summary>
     public PendingRestore? Restoring { get; init; }
+
+    /// <summary>How it sleeps where it is paused. Not stored: the machine knows.</summary>
+    public SandboxSleep? Sleep { get; init; }
 
     public string Name => Request.Name ?? Id;
 

@@ -80,6 +80,7 @@ internal sealed partial class SandboxService
     private async Task<SandboxRow> FinishRestoreAsync(SandboxRow row)
     {
         await engine.StopAsync(row.Id, TimeSpan.Zero);
+        Thawed(row.Id);
         var after = row with { Restoring = null, State = row.State is SandboxState.Running ? SandboxState.Running : SandboxState.Paused, Reason = null };
         try
         {

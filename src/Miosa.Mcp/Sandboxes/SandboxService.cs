@@ -144,7 +144,7 @@ internal sealed partial class SandboxService(
     /// <summary>Makes and starts it, waiting no longer than a client does; then it goes on by itself.</summary>
     private async Task<SandboxRow> MakeReadyAsync(SandboxRow row, CancellationToken cancellationToken)
     {
-        if (row.State is SandboxState.Running && IsAwake(row.Id))
+        if (row.State is SandboxState.Running && row.Restoring is null && IsAwake(row.Id))
             return row;
         // Not tied to this call: a client that goes away does not leave half a machine.
         var work = Task.Run(() => StartAsync(row.Id), CancellationToken.None);

@@ -16,6 +16,9 @@ internal sealed partial class SnapshotRetention(
 
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
+        // A home that has had no sandbox has no snapshot either, and need not be given a disk for them.
+        if (!await sandboxes.HasHistoryAsync(cancellationToken))
+            return;
         await engine.OpenAsync(cancellationToken);
         // The disk first: whatever is on it has had its row before.
         var onDisk = engine.FindSnapshots();
@@ -26,9 +29,8 @@ internal sealed partial class SnapshotRetention(
             if (hold is not null && await store.FindAsync(row.Id, cancellationToken) is { } now)
                 await SettleAsync(now);
         }
-        // A database that is new beside a disk that is not is no proof that nobody wants what is there, nor is one
-        // disk for several homes.
-        if (!home.OwnsEngine || !await sandboxes.HasHistoryAsync(cancellationToken))
+        // One disk for several homes holds what is others' too.
+        if (!home.OwnsEngine)
             return;
         foreach (var id in onDisk.Except(rows.Select(row => row.Id), StringComparer.Ordinal))
         {
