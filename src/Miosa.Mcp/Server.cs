@@ -7,6 +7,7 @@ using Miosa.Mcp.Files;
 using Miosa.Mcp.Guide;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Services;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -43,6 +44,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddEvents()
         .AddSandboxes()
         .AddProcesses()
+        .AddServices()
         .AddFiles();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)

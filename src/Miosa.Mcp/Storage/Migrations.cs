@@ -33,6 +33,13 @@ internal static class Migrations
         create index processes_sandbox on processes (sandbox_id, id);
         create index processes_workspace on processes (workspace, id);
         """,
+        """
+        create table services (
+            id text primary key, sandbox_id text not null references sandboxes (id), workspace text not null, principal text not null, name text not null,
+            spec text not null, wanted integer not null, state text not null, health text, reason text, process_id text, restarts integer not null,
+            created_at text not null, started_at text);
+        create unique index services_name on services (sandbox_id, name);
+        """,
     ];
 
     public static void Apply(SqliteConnection connection, string path)
