@@ -5,13 +5,14 @@ using Microsoft.Extensions.Logging;
 using Miosa.Devices.Doors;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
+using Miosa.Mcp.Network;
 using Miosa.Mcp.Sandboxes;
 
 namespace Miosa.Mcp.Processes;
 
 /// <summary>The rules of commands: they belong to their sandbox, and neither a client nor the host takes them along.</summary>
 internal sealed partial class ProcessService(
-    SandboxService sandboxes, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
+    SandboxService sandboxes, NetworkService network, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
 {
     private const int SigKill = 9;
     private readonly ConcurrentDictionary<string, ProcessFollower> _followers = new(StringComparer.Ordinal);
@@ -58,6 +59,9 @@ internal sealed partial class ProcessService(
         var state = follower.Ended.IsCompletedSuccessfully ? await follower.Ended : null;
         return (follower.Ended.IsCompleted ? ProcessOutcome.Of(row, state, time) : row, state, follower.Tail());
     }
+
+    /// <summary>What the network refused to a command while its caller waited.</summary>
+    public IReadOnlyList<string> RefusedSince(ProcessRow row, long timestamp) => network.RefusedSince(row.SandboxId, timestamp);
 
     public async Task<ProcessRow> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
@@ -145,6 +149,7 @@ internal sealed partial class ProcessService(
 
     private async Task<DoorProcess> StartAsync(Door door, string id, SandboxRow sandbox, ExecRequest request, CancellationToken cancellationToken)
     {
+        var way = await network.EnvironmentAsync(sandbox, cancellationToken);
         try
         {
             return await door.StartAsync(
@@ -154,7 +159,7 @@ internal sealed partial class ProcessService(
                     Arguments = request.Arguments,
                     User = request.User,
                     WorkingDirectory = request.WorkingDirectory,
-                    Environment = ProcessEnvironment.Of(sandbox, request),
+                    Environment = ProcessEnvironment.Of(sandbox, way, request),
                     Input = request switch
                     {
                         { KeepInputOpen: true } => new ProcessInput.Open(),

@@ -19,6 +19,9 @@ internal sealed record SandboxRequest
 
     public bool Persistent { get; init; } = true;
 
+    /// <summary>The preset of the network it starts with; the host's default where none is named.</summary>
+    public string? Network { get; init; }
+
     public int? TimeoutSeconds { get; init; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();

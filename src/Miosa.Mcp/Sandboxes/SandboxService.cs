@@ -21,6 +21,9 @@ internal sealed partial class SandboxService(
     /// <summary>Told whenever a sandbox begins to run, by a start or by being found alive.</summary>
     public event Action<SandboxRow>? Started;
 
+    /// <summary>Told when one has been paused or destroyed.</summary>
+    public event Action<SandboxRow>? Ended;
+
     /// <summary>The living sandbox of that name, or a new one.</summary>
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
     {
@@ -210,6 +213,8 @@ internal sealed partial class SandboxService(
     {
         await store.UpdateAsync(row, cancellationToken);
         await AppendAsync(type, row, cancellationToken);
+        if (row.State is SandboxState.Paused or SandboxState.Destroyed)
+            Ended?.Invoke(row);
     }
 
     private Task AppendAsync(string type, SandboxRow row, CancellationToken cancellationToken) =>

@@ -33,6 +33,9 @@ internal static class Migrations
         create index processes_sandbox on processes (sandbox_id, id);
         create index processes_workspace on processes (workspace, id);
         """,
+        """
+        create table network_policies (sandbox_id text primary key references sandboxes (id), preset text not null, allow text not null);
+        """,
     ];
 
     public static void Apply(SqliteConnection connection, string path)

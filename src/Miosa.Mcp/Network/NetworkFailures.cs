@@ -1,0 +1,21 @@
+using Miosa.Mcp.Calls;
+
+namespace Miosa.Mcp.Network;
+
+/// <summary>What can go wrong with the network of a sandbox, in words a caller can act on.</summary>
+internal static class NetworkFailures
+{
+    public static ToolFailureException NothingAsked() => new(
+        ToolErrorCode.InvalidInput, "Neither `preset` nor `allow` was given.", "Give a preset (none, packages, web), hosts to allow, or both; together they replace what there was.");
+
+    public static ToolFailureException NotAHost(string text) => new(
+        ToolErrorCode.InvalidInput, $"`allow` has `{text}`, which names no host.",
+        "Write `example.com`, `*.example.com`, or with a port other than 80 and 443 `example.com:8080`; an address as 203.0.113.7 or [2001:db8::7].");
+
+    public static ToolFailureException NeverAllowed(string text, string problem) => new(
+        ToolErrorCode.Denied, $"`allow` has `{text}`: it is {problem}, which no policy opens.", "Only the operator can, with Network:AllowPrivate in this host's settings.json.");
+
+    public static ToolFailureException NoProxy(Exception exception) => new(
+        ToolErrorCode.Unavailable, "The sandbox's way to the network could not be set up: something else listens on its port 127.0.0.1:3128.",
+        "End the program that listens there, and call again.", cause: exception.Message, retryable: true);
+}
