@@ -11,7 +11,7 @@ internal sealed class AddressRules(IOptions<NetworkOptions> options, MachineNetw
     /// <summary>What forbids the address, in words; null where nothing does.</summary>
     public string? Problem(IPAddress address)
     {
-        if (_excepted.Any(network => network.Contains(address)))
+        if (!address.IsIPv4MappedToIPv6 && _excepted.Any(network => network.Contains(address)))
             return null;
         return AddressKinds.Problem(address) ?? (machine.Read().Any(network => network.Contains(address)) ? "an address of this machine's own network" : null);
     }

@@ -18,7 +18,7 @@ internal sealed record NetworkAccess
 
     public required string NextStep { get; init; }
 
-    public static NetworkAccess From(string sandboxId, NetworkPolicy policy, int? cut) => new()
+    public static NetworkAccess From(string sandboxId, NetworkPolicy policy, bool isBlocked, int? cut) => new()
     {
         SandboxId = sandboxId,
         Preset = policy.Preset,
@@ -30,7 +30,9 @@ internal sealed record NetworkAccess
             _ => "every public host, ports 80 and 443",
         },
         ConnectionsCut = cut,
-        NextStep = policy is { Preset: NetworkPreset.None, Allow: [] }
+        NextStep = isBlocked
+            ? $"Nothing can be reached: a program in the sandbox listens on the proxy's port {SandboxProxy.Port}. End it, and run a command."
+            : policy is { Preset: NetworkPreset.None, Allow: [] }
             ? "Nothing can be reached. network_set opens package registries (preset packages) or single hosts (allow)."
             : "Programs go through the proxy that HTTP_PROXY and HTTPS_PROXY name; network_log shows what they reached and what was refused.",
     };

@@ -14,8 +14,4 @@ internal static class NetworkFailures
 
     public static ToolFailureException NeverAllowed(string text, string problem) => new(
         ToolErrorCode.Denied, $"`allow` has `{text}`: it is {problem}, which no policy opens.", "Only the operator can, with Network:AllowPrivate in this host's settings.json.");
-
-    public static ToolFailureException NoProxy(Exception exception) => new(
-        ToolErrorCode.Unavailable, "The sandbox's way to the network could not be set up: something else listens on its port 127.0.0.1:3128.",
-        "End the program that listens there, and call again.", cause: exception.Message, retryable: true);
 }

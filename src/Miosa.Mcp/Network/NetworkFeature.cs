@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Miosa.Mcp.Calls;
@@ -15,7 +14,8 @@ internal static class NetworkFeature
             mcp.Services.AddOptions<NetworkOptions>().BindConfiguration(NetworkOptions.Section).ValidateOnStart();
             mcp.Services
                 .AddSingleton<IValidateOptions<NetworkOptions>, NetworkOptionsValidator>()
-                .AddSingleton<NameResolver>(Dns.GetHostAddressesAsync)
+                .AddSingleton<MachineResolver>()
+                .AddSingleton<NameResolver>(services => services.GetRequiredService<MachineResolver>().ResolveAsync)
                 .AddSingleton<MachineNetworks>()
                 .AddSingleton<AddressRules>()
                 .AddSingleton<EgressGate>()

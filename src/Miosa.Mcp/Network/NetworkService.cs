@@ -16,6 +16,7 @@ internal sealed partial class NetworkService(
 {
     private readonly ConcurrentDictionary<string, SandboxProxy> _proxies = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _blocked = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<HostPattern> _addedPackages = [.. options.Value.Packages.Select(host => HostPattern.Parse(host)!)];
 
     /// <summary>Where the sandbox may go.</summary>
@@ -47,6 +48,9 @@ internal sealed partial class NetworkService(
         return (policy, cut);
     }
 
+    /// <summary>Whether a program in the sandbox has taken the proxy's place.</summary>
+    public bool IsBlocked(string sandboxId) => _blocked.ContainsKey(sandboxId);
+
     public async Task<IReadOnlyList<NetworkLogEntry>> LogAsync(
         Caller caller, string sandboxId, string? decision, string? host, string? before, int limit, CancellationToken cancellationToken)
     {
@@ -71,10 +75,12 @@ internal sealed partial class NetworkService(
         try
         {
             await EnsureAsync(sandbox, cancellationToken);
+            _blocked.TryRemove(sandbox.Id, out _);
         }
-        catch (SocketException exception)
+        catch (Exception exception) when (exception is SocketException or EngineException)
         {
-            // Some program took the port first. Nothing leaves the sandbox by it, and all else works.
+            // Some program took the port first, or the sandbox ended. Nothing leaves it by that, and all else works.
+            _blocked[sandbox.Id] = true;
             LogNoProxy(exception, sandbox.Id);
         }
         return ProxyEnvironment.Of(engine.HasCertificates(sandbox.Id));

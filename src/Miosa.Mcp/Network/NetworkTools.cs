@@ -15,7 +15,7 @@ internal sealed class NetworkTools(NetworkService network)
     [Capability("network.get", Risk.Read, Toolset = Toolset)]
     [Description("Show which hosts a sandbox may reach.")]
     public async Task<NetworkAccess> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
-        NetworkAccess.From(sandbox_id, await network.GetAsync(caller, sandbox_id, cancellationToken), cut: null);
+        NetworkAccess.From(sandbox_id, await network.GetAsync(caller, sandbox_id, cancellationToken), network.IsBlocked(sandbox_id), cut: null);
 
     [McpServerTool(Name = "network_set", UseStructuredContent = true)]
     [Capability("network.set", Risk.Write, Idempotent = true)]
@@ -30,7 +30,7 @@ internal sealed class NetworkTools(NetworkService network)
         if (preset is null && allow is null)
             throw NetworkFailures.NothingAsked();
         var (policy, cut) = await network.SetAsync(caller, sandbox_id, preset is null ? NetworkPreset.None : Enum.Parse<NetworkPreset>(preset, ignoreCase: true), allow ?? [], cancellationToken);
-        return NetworkAccess.From(sandbox_id, policy, cut);
+        return NetworkAccess.From(sandbox_id, policy, network.IsBlocked(sandbox_id), cut);
     }
 
     [McpServerTool(Name = "network_log", UseStructuredContent = true)]

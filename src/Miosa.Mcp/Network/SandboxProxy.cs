@@ -13,12 +13,15 @@ internal sealed partial class SandboxProxy(
     /// <summary>Where programs in a sandbox find it.</summary>
     public const int Port = 3128;
 
+    private const int QuestionsAtOnce = 8;
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(200);
     private readonly ConcurrentDictionary<Passage, bool> _passages = new();
+    private readonly SemaphoreSlim _questions = new(QuestionsAtOnce);
     private readonly SemaphoreSlim _places = new(options.MostConnections);
     private readonly CancellationTokenSource _ended = new();
     private volatile NetworkPolicy _policy = policy;
     private Task _serving = Task.CompletedTask;
+    private int _disposed;
 
     public string Run => run;
 
@@ -60,7 +63,7 @@ internal sealed partial class SandboxProxy(
     public async Task<Verdict> DecideAsync(Passage passage)
     {
         var target = passage.Target;
-        var verdict = await gate.DecideAsync(_policy, target, passage.End);
+        var verdict = await AskAsync(target, passage.End);
         // The policy may have changed while the name was looked up.
         if (verdict is Verdict.Direct or Verdict.Upstream && _policy.RuleFor(target) is null)
             verdict = new Verdict.Refused("it is not on the sandbox's list of what it may reach any more", CanBeAsked: true);
@@ -81,22 +84,39 @@ internal sealed partial class SandboxProxy(
     public async Task EndAsync(Passage passage, bool wasOpen)
     {
         _passages.TryRemove(passage, out _);
+        using var forgotten = passage;
         if (wasOpen)
             await log.NoteAsync(new NetworkEvent(NetworkEvent.Closed, passage.Target.Host, passage.Target.Port, null, null), passage.Sent, passage.Received);
-        passage.Dispose();
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) is 1)
+            return;
         await _ended.CancelAsync();
-        listener.Dispose();
         await _serving;
+        listener.Dispose();
         // Once all places are free, nobody notes anything any more.
         for (var i = 0; i < options.MostConnections; i++)
             await _places.WaitAsync();
         await log.DisposeAsync();
         _places.Dispose();
+        _questions.Dispose();
         _ended.Dispose();
+    }
+
+    private async Task<Verdict> AskAsync(ProxyTarget target, CancellationToken cancellationToken)
+    {
+        // Looking up names takes threads of the host, of which one sandbox gets few.
+        await _questions.WaitAsync(cancellationToken);
+        try
+        {
+            return await gate.DecideAsync(_policy, target, cancellationToken);
+        }
+        finally
+        {
+            _questions.Release();
+        }
     }
 
     private async Task ServeAsync(CancellationToken ended)
@@ -105,22 +125,36 @@ internal sealed partial class SandboxProxy(
         {
             while (true)
             {
-                await _places.WaitAsync(ended);
-                try
-                {
-                    _ = ServeAsync(await listener.AcceptAsync(ended), ended);
-                }
-                catch (SocketException exception)
-                {
-                    _places.Release();
-                    LogNotAccepted(exception, sandboxId);
+                if (await AcceptAsync(ended) is { } socket)
+                    _ = ServeAsync(socket, ended);
+                else
                     await Task.Delay(AfterFailure, time, ended);
-                }
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && ended.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             // The sandbox or the host ends.
+        }
+    }
+
+    /// <summary>The next connection, with a place taken for it; null where one could not be accepted.</summary>
+    private async Task<Socket?> AcceptAsync(CancellationToken ended)
+    {
+        await _places.WaitAsync(ended);
+        try
+        {
+            return await listener.AcceptAsync(ended);
+        }
+        catch (SocketException exception)
+        {
+            _places.Release();
+            LogNotAccepted(exception, sandboxId);
+            return null;
+        }
+        catch
+        {
+            _places.Release();
+            throw;
         }
     }
 
