@@ -8,6 +8,7 @@ using Miosa.Mcp.Guide;
 using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Services;
 using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
@@ -45,6 +46,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddEvents()
         .AddSandboxes()
         .AddProcesses()
+        .AddServices()
         .AddFiles()
         .AddSnapshots()
         .AddPreviews();
