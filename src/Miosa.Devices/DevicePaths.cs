@@ -32,4 +32,10 @@ internal sealed class DevicePaths(EngineOptions options, string id)
     public static string UnfinishedSnapshot(EngineOptions options, string snapshotId) => Snapshot(options, $".new-{snapshotId}");
 
     public static string Template(EngineOptions options, string name) => Path.Combine(Volumes(options), "templates", name);
+
+    /// <summary>Holds the volume of one layer; it appears whole, by a rename, or not at all.</summary>
+    public static string Layer(EngineOptions options, string key) => Path.Combine(Volumes(options), "layers", key);
+
+    /// <summary>Named after the device it is made of, so that two that are made at once do not meet.</summary>
+    public static string UnfinishedLayer(EngineOptions options, string id) => Layer(options, $".new-{id}");
 }

@@ -74,15 +74,49 @@ public sealed class LocalEngine : IAsyncDisposable
         return (await TierAsync(isolation)).Reports;
     }
 
-    /// <summary>Whether a template is built and whole. The engine must be open.</summary>
-    public bool HasTemplate(string name) => _templates.Has(name);
+    /// <summary>Whether a system of packages is built, as it would be built now. The engine must be open.</summary>
+    public bool HasTemplate(TemplateRecipe recipe) => _templates.Has(recipe);
 
-    /// <summary>Builds a template. Two builds of one must not overlap.</summary>
-    public async Task BuildTemplateAsync(string name, IProgress<TemplateProgress> progress, CancellationToken cancellationToken)
+    /// <summary>Whether a layer is here and whole. The engine must be open.</summary>
+    public bool HasLayer(string key) => _templates.HasLayer(key);
+
+    /// <summary>What a template takes: a layer's own writes, a system's all. The engine must be open.</summary>
+    public long? TemplateBytes(string key) => _templates.TryReadBytes(key);
+
+    /// <summary>Keys of the layers on this machine.</summary>
+    public IReadOnlyList<string> FindLayers() => _templates.FindLayers();
+
+    /// <summary>Builds a system of Debian packages, on this machine and by its own tools. Two builds of one must not overlap.</summary>
+    public async Task BuildTemplateAsync(TemplateRecipe recipe, IProgress<TemplateProgress> progress, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
-        await _templates.BuildAsync(name, progress, cancellationToken);
+        await _templates.BuildAsync(recipe, progress, cancellationToken);
     }
+
+    /// <summary>Keeps the system of a device that does not run as a layer, from which others are made.</summary>
+    public async Task KeepAsLayerAsync(string id, string key, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await _templates.KeepAsync(id, key, cancellationToken);
+    }
+
+    /// <summary>Removes a layer, and what one that was not finished left. What was made from it keeps its own copy.</summary>
+    public async Task DeleteLayerAsync(string key, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await Task.Run(() => _templates.DeleteLayer(key), CancellationToken.None);
+    }
+
+    /// <summary>Clears what is left of a build whose device this was: the device itself and a layer that it did not become.</summary>
+    public async Task AbandonBuildAsync(string id, CancellationToken cancellationToken)
+    {
+        await DestroyAsync(id, cancellationToken);
+        await Task.Run(() => _templates.DeleteUnfinished(id), CancellationToken.None);
+        await DeleteSnapshotAsync(id, cancellationToken);
+    }
+
+    /// <summary>Whether its files are on this machine. The engine must be open.</summary>
+    public bool HasDevice(string id) => DeviceVolumes.Exist(new DevicePaths(_options, id));
 
     /// <summary>Makes the device's volumes if they are not there.</summary>
     public async Task CreateAsync(DeviceSpec spec, CancellationToken cancellationToken)
@@ -94,7 +128,7 @@ public sealed class LocalEngine : IAsyncDisposable
         // The namespace for the owners' shift is made meanwhile; starting needs it next.
         _ = UserNamespaceAsync(spec.Slot);
         var templateBytes = _templates.ReadBytes(spec.Template);
-        await Task.Run(() => _volumes.Create(paths, spec, DevicePaths.Template(_options, spec.Template), templateBytes), cancellationToken);
+        await Task.Run(() => _volumes.Create(paths, spec, _templates.Root(spec.Template), templateBytes), cancellationToken);
     }
 
     /// <summary>Makes the device's volumes as a copy of a snapshot, if they are not there.</summary>
@@ -258,6 +292,7 @@ public sealed class LocalEngine : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "sandboxes"));
         Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "snapshots"));
         Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "templates"));
+        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "layers"));
     }
 
     private async Task<RunningProcess> RunWithSocketAsync(DeviceSpec spec, DevicePaths paths, OciRuntime runtime)

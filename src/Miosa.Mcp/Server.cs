@@ -8,6 +8,7 @@ using Miosa.Mcp.Guide;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Storage;
+using Miosa.Mcp.Templates;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -42,6 +43,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddGuide()
         .AddEvents()
         .AddSandboxes()
+        .AddTemplates()
         .AddProcesses()
         .AddFiles();
 

@@ -9,7 +9,7 @@ internal sealed class SandboxOptions
     public const string Section = "Sandboxes";
 
     /// <summary>The most that may exist at once, in all workspaces.</summary>
-    [Range(1, Devices.EngineOptions.MostDevices)]
+    [Range(1, Devices.EngineOptions.MostDevices - Templates.TemplateOptions.Slots - 1)]
     public int Most { get; set; } = 500;
 
     /// <summary>Build the default template when the host starts for the first time, rather than when the first sandbox is asked for.</summary>

@@ -5,6 +5,7 @@ using Miosa.Devices;
 using Miosa.Devices.Doors;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
+using Miosa.Mcp.Templates;
 
 namespace Miosa.Mcp.Sandboxes;
 
@@ -21,9 +22,17 @@ internal sealed partial class SandboxService(
     /// <summary>Told whenever a sandbox begins to run, by a start or by being found alive.</summary>
     public event Action<SandboxRow>? Started;
 
+    /// <summary>
+    /// Told before a sandbox runs for the first time what its template gives it beside files: services, ports, a way
+    /// out. Told again where the host ended before it was ready.
+    /// </summary>
+    public event Func<SandboxRow, TemplateSpec, Task>? MadeFrom;
+
     /// <summary>The living sandbox of that name, or a new one.</summary>
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
     {
+        var template = await templates.GetAsync(caller.WorkspaceName, request.TemplateId ?? TemplateService.Default, cancellationToken);
+        request = request with { Size = request.Size ?? template.Spec.Size };
         var row = SandboxRequests.ToRow(caller, request, time);
         var (stored, created) = await store.GetOrAddAsync(row, options.Value.Most, cancellationToken);
         if (created)
@@ -61,7 +70,7 @@ internal sealed partial class SandboxService(
         row = await MakeReadyAsync(row, cancellationToken);
         return row.State switch
         {
-            SandboxState.Provisioning => throw SandboxFailures.NotReady(row, templates.Doing(row.TemplateId) ?? "its machine is being made"),
+            SandboxState.Provisioning => throw SandboxFailures.NotReady(row, await templates.DoingAsync(row.Workspace, row.TemplateId, cancellationToken) ?? "its machine is being made"),
             SandboxState.Error => throw SandboxFailures.Broken(row),
             _ => row,
         };
@@ -159,9 +168,9 @@ internal sealed partial class SandboxService(
             return row;
         try
         {
-            await templates.EnsureAsync(row.TemplateId);
             var isNew = row.Started is null;
-            await engine.CreateAsync(row.Spec, CancellationToken.None);
+            if (isNew)
+                await MakeFromTemplateAsync(row);
             var started = await engine.StartAsync(row.Spec, CancellationToken.None);
             var running = row with { State = SandboxState.Running, Reason = null, Started = started, ExpiresAt = SandboxRequests.ExpiresAt(row.Request, time) };
             await SetAsync(running, isNew ? "sandbox.running" : "sandbox.resumed", CancellationToken.None);
@@ -176,6 +185,17 @@ internal sealed partial class SandboxService(
             await SetAsync(broken, "sandbox.error", CancellationToken.None);
             return broken;
         }
+    }
+
+    private async Task MakeFromTemplateAsync(SandboxRow row)
+    {
+        var key = await templates.EnsureAsync(row.Workspace, row.TemplateId);
+        await engine.CreateAsync(row.Spec with { Template = key }, CancellationToken.None);
+        if (MadeFrom is not { } told)
+            return;
+        var spec = (await templates.GetAsync(row.Workspace, row.TemplateId, CancellationToken.None)).Spec;
+        foreach (var give in told.GetInvocationList().Cast<Func<SandboxRow, TemplateSpec, Task>>())
+            await give(row, spec);
     }
 
     private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken)

@@ -33,6 +33,14 @@ internal static class Migrations
         create index processes_sandbox on processes (sandbox_id, id);
         create index processes_workspace on processes (workspace, id);
         """,
+        """
+        create table templates (
+            id text primary key, workspace text not null, principal text not null, name text not null, origin text not null, spec text not null,
+            is_whole integer not null, reason text, notes text not null, created_at text not null);
+        create unique index templates_name on templates (workspace, name);
+
+        create table template_builds (device_id text primary key, template_id text);
+        """,
     ];
 
     public static void Apply(SqliteConnection connection, string path)
