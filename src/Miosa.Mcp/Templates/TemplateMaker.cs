@@ -25,6 +25,7 @@ internal sealed partial class TemplateMaker(
         {
             throw TemplateFailures.BadSpec(exception);
         }
+        await engine.OpenAsync(cancellationToken);
         var row = await PutAsync(Row(caller, spec, TemplateOrigin.Spec), existing => existing.Origin is TemplateOrigin.Spec, cancellationToken);
         var template = await templates.OfAsync(row, cancellationToken);
         Begin(template, () => templates.EnsureAsync(template));
@@ -120,9 +121,12 @@ internal sealed partial class TemplateMaker(
         await store.UpdateAsync(row with { IsWhole = true, Notes = made.Notes, Spec = row.Spec with { Ports = [.. row.Spec.Ports.Concat(made.Ports).Distinct()] } }, CancellationToken.None);
     }
 
-    /// <summary>Begins the work in the background: a client that goes away does not leave half a template.</summary>
-    private void Begin(Template template, Func<Task> work) => _ = Task.Run(
-        async () =>
+    /// <summary>Goes on by itself: a client that goes away does not leave half a template. What is to be built is known when this returns.</summary>
+    private void Begin(Template template, Func<Task> work)
+    {
+        _ = GoOnAsync();
+
+        async Task GoOnAsync()
         {
             try
             {
@@ -136,8 +140,8 @@ internal sealed partial class TemplateMaker(
             {
                 LogFailed(exception, template.Name);
             }
-        },
-        CancellationToken.None);
+        }
+    }
 
     private async Task<TemplateRow> PutAsync(TemplateRow row, Func<TemplateRow, bool> mayReplace, CancellationToken cancellationToken)
     {
