@@ -31,6 +31,7 @@ public sealed class LocalEngine : IAsyncDisposable
     private readonly BtrfsPool _pool;
     private readonly DeviceVolumes _volumes;
     private readonly TemplateStore _templates;
+    private readonly Freezer _freezer;
     private readonly Lazy<MountThread> _mounts = new(() => new MountThread());
     private readonly Lazy<NetworkThread> _networks = new(() => new NetworkThread());
     private readonly ConcurrentDictionary<int, Lazy<Task<int>>> _userNamespaces = new();
@@ -46,6 +47,7 @@ public sealed class LocalEngine : IAsyncDisposable
         _pool = new BtrfsPool(Path.Combine(options.DataDirectory, "volumes.btrfs"), DevicePaths.Volumes(options));
         _volumes = new DeviceVolumes(options, _pool);
         _templates = new TemplateStore(options, time);
+        _freezer = new Freezer(options, time);
     }
 
     /// <summary>Prepares the machine; everything else does so itself when it is first needed.</summary>
@@ -177,6 +179,18 @@ public sealed class LocalEngine : IAsyncDisposable
     /// <summary>Whether its first process lives.</summary>
     public bool IsRunning(string id) => FindInit(new DevicePaths(_options, id)) is not null;
 
+    /// <summary>Whether its processes stand still: read from the machine, so also true of one that an earlier host froze.</summary>
+    public bool IsFrozen(string id) => _freezer.IsFrozen(id);
+
+    /// <summary>Whether this machine can freeze it. Not so under every gVisor, which joins no such group.</summary>
+    public bool CanFreeze(string id) => _freezer.CanFreeze(id);
+
+    /// <summary>Stops all its processes where they stand. They keep their memory and take no processor time; nothing in it answers.</summary>
+    public Task FreezeAsync(string id) => _freezer.FreezeAsync(id);
+
+    /// <summary>Lets its processes go on; one that is not frozen is no error.</summary>
+    public void Thaw(string id) => _freezer.Thaw(id);
+
     /// <summary>Starts it if it does not run. Its volumes must be there.</summary>
     public async Task<StartedDevice> StartAsync(DeviceSpec spec, CancellationToken cancellationToken)
     {
@@ -218,7 +232,9 @@ public sealed class LocalEngine : IAsyncDisposable
         var paths = new DevicePaths(_options, id);
         if (FindInit(paths) is { } init)
         {
-            init.Signal(Terminate);
+            init.Signal(grace > TimeSpan.Zero ? Terminate : Kill);
+            // A frozen one takes its signals when it is thawed.
+            _freezer.Thaw(id);
             if (!await init.WaitForExitAsync(grace))
             {
                 init.Signal(Kill);
@@ -251,11 +267,21 @@ public sealed class LocalEngine : IAsyncDisposable
         return Directory.Exists(volumes) ? [.. Directory.GetDirectories(volumes).Select(path => Path.GetFileName(path).Replace(".new-", "", StringComparison.Ordinal)).Distinct()] : [];
     }
 
+    /// <summary>Ids of snapshots of which there is anything on this machine, whole or not. The engine must be open.</summary>
+    public IReadOnlyList<string> FindSnapshots() =>
+        [.. Directory.GetDirectories(Path.Combine(_pool.MountPoint, "snapshots")).Select(path => Path.GetFileName(path).Replace(".new-", "", StringComparison.Ordinal)).Distinct()];
+
     /// <summary>The way into a running device.</summary>
-    public Door Door(string id)
+    /// <param name="id">The device.</param>
+    /// <param name="use">Called before each connection; what it gives is disposed when that connection ends.</param>
+    public Door Door(string id, Func<CancellationToken, ValueTask<IDisposable>>? use = null)
     {
         var paths = new DevicePaths(_options, id);
-        return new Door(cancellationToken => ConnectToDoorAsync(id, paths, cancellationToken), _time);
+        return new Door(
+            use is null
+                ? cancellationToken => ConnectToDoorAsync(id, paths, cancellationToken)
+                : cancellationToken => UsedStream.OpenAsync(use, token => ConnectToDoorAsync(id, paths, token), cancellationToken),
+            _time);
     }
 
     /// <summary>Connects to a port on the loopback of a running device, as a program in it would.</summary>

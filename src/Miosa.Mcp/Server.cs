@@ -5,8 +5,10 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
 using Miosa.Mcp.Guide;
+using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
 using Miosa.Mcp.Templates;
 using ModelContextProtocol.Protocol;
@@ -45,7 +47,9 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddSandboxes()
         .AddTemplates()
         .AddProcesses()
-        .AddFiles();
+        .AddFiles()
+        .AddSnapshots()
+        .AddPreviews();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Miosa.Devices;
 using Miosa.Devices.Doors;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
@@ -11,7 +12,7 @@ namespace Miosa.Mcp.Processes;
 
 /// <summary>The rules of commands: they belong to their sandbox, and neither a client nor the host takes them along.</summary>
 internal sealed partial class ProcessService(
-    SandboxService sandboxes, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
+    SandboxService sandboxes, LocalEngine engine, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
 {
     private const int SigKill = 9;
     private readonly ConcurrentDictionary<string, ProcessFollower> _followers = new(StringComparer.Ordinal);
@@ -20,7 +21,10 @@ internal sealed partial class ProcessService(
     public async Task<(ProcessRow Row, ProcessState? State, ProcessTail Tail)> ExecAsync(
         Caller caller, string sandboxId, ExecRequest request, Action<OutputChunk>? printed, CancellationToken cancellationToken)
     {
-        var (sandbox, door) = await sandboxes.EnterAsync(caller, sandboxId, cancellationToken);
+        var sandbox = await sandboxes.GetAsync(caller, sandboxId, cancellationToken);
+        // The wait for the answer is a use; a command that goes on behind it keeps no sandbox awake.
+        using var use = await sandboxes.UseAsync(sandbox, cancellationToken);
+        var door = engine.Door(sandbox.Id);
         var row = new ProcessRow
         {
             Id = Ids.New("proc", time),
@@ -37,7 +41,7 @@ internal sealed partial class ProcessService(
             await door.InputAsync(row.Id, Encoding.UTF8.GetBytes(request.Input), cancellationToken: cancellationToken);
         // From here on it runs, whatever becomes of this call.
         await store.AddAsync(row, CancellationToken.None);
-        var follower = new ProcessFollower(row, store, journal, time);
+        var follower = new ProcessFollower(row, sandboxes, store, journal, time);
         if (printed is not null)
             follower.Printed += printed;
         _followers[row.Id] = follower;
@@ -117,7 +121,10 @@ internal sealed partial class ProcessService(
         using var output = new MemoryStream();
         using var errors = new MemoryStream();
         var isCut = false;
-        await foreach (var chunk in process.ReadOutputAsync(cancellationToken))
+        // The hard timeout goes by the sandbox's clock, which stands still while it is frozen; this one does not.
+        using var late = new CancellationTokenSource(request.Wait + Door.LongestWait, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        await foreach (var chunk in process.ReadOutputAsync(both.Token))
         {
             var target = chunk.Source is OutputSource.Error ? errors : output;
             var room = (int)Math.Max(0, mostBytes - target.Length);
@@ -137,7 +144,7 @@ internal sealed partial class ProcessService(
     {
         foreach (var row in await store.RunningAsync(sandbox.Id, cancellationToken))
         {
-            var follower = new ProcessFollower(row, store, journal, time);
+            var follower = new ProcessFollower(row, sandboxes, store, journal, time);
             if (_followers.TryAdd(row.Id, follower))
                 _ = ForgetAsync(row.Id, follower.FollowAsync(door, cancellationToken));
         }

@@ -9,6 +9,9 @@ internal sealed record Sandbox
 
     public required SandboxState State { get; init; }
 
+    /// <summary>How it sleeps where it is paused: `frozen` (goes on where it was) or `stopped` (starts anew).</summary>
+    public SandboxSleep? Sleep { get; init; }
+
     /// <summary>Why it is in this state, where that is not plain.</summary>
     public string? Reason { get; init; }
 
@@ -35,6 +38,9 @@ internal sealed record Sandbox
     public IReadOnlyList<string> EnvNames { get; init; } = [];
 
     public required bool Persistent { get; init; }
+
+    /// <summary>The snapshot it began as a copy of.</summary>
+    public string? ForkedFrom { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

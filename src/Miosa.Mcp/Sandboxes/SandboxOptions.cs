@@ -19,6 +19,18 @@ internal sealed class SandboxOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:00:50")]
     public TimeSpan LongestWait { get; set; } = TimeSpan.FromSeconds(25);
 
+    /// <summary>A sandbox that nobody used for this long is frozen; zero for never.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan FreezeAfter { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A sandbox that nobody used for this long is stopped; zero for never.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan StopAfter { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long before it sleeps an event says so.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan SleepNotice { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long processes have to end when a sandbox is stopped.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(5);

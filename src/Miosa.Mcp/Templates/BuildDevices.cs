@@ -76,7 +76,7 @@ internal sealed class BuildDevices(LocalEngine engine, TemplateStore store, Buil
         switch (source)
         {
             case LayerSource.Device device:
-                await engine.SnapshotAsync(device.Id, spec.Id, ending);
+                await device.Keep(spec.Id);
                 await engine.CreateFromSnapshotAsync(spec, spec.Id, ending);
                 break;
             case LayerSource.Snapshot snapshot:

@@ -7,8 +7,8 @@ internal abstract record LayerSource
 
     public sealed record Layer(string Key) : LayerSource;
 
-    /// <summary>A living sandbox, as it is at this instant.</summary>
-    public sealed record Device(string Id) : LayerSource;
+    /// <summary>A living sandbox, as it is at the instant that <paramref name="Keep"/> keeps it under the id it is given.</summary>
+    public sealed record Device(Func<string, Task> Keep) : LayerSource;
 
     public sealed record Snapshot(string Id) : LayerSource;
 }

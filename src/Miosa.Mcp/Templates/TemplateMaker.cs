@@ -4,13 +4,14 @@ using Microsoft.Extensions.Options;
 using Miosa.Devices;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Snapshots;
 
 namespace Miosa.Mcp.Templates;
 
 /// <summary>Templates that callers make: of a specification, of a sandbox, of an archive. They belong to their workspace.</summary>
 internal sealed partial class TemplateMaker(
-    TemplateService templates, TemplateStore store, TemplateFolders folders, SandboxService sandboxes, LocalEngine engine, BuildDevices devices,
-    IOptions<TemplateOptions> options, TimeProvider time, ILogger<TemplateMaker> logger)
+    TemplateService templates, TemplateStore store, TemplateFolders folders, SandboxService sandboxes, SnapshotService snapshots, LocalEngine engine,
+    BuildDevices devices, IOptions<TemplateOptions> options, TimeProvider time, ILogger<TemplateMaker> logger)
 {
     /// <summary>Takes the specification under the name, in place of an earlier one, and begins to build it.</summary>
     public async Task<Template> CreateAsync(Caller caller, string name, JsonObject buildSpec, CancellationToken cancellationToken)
@@ -32,8 +33,16 @@ internal sealed partial class TemplateMaker(
         return template;
     }
 
-    /// <summary>Keeps a living sandbox, or one of its snapshots, without what is secret in it.</summary>
-    public async Task<Template> KeepAsync(Caller caller, string name, string? description, string sandboxId, CancellationToken cancellationToken)
+    /// <summary>Keeps a sandbox as it was when the snapshot was taken, without what is secret in it.</summary>
+    public async Task<Template> KeepSnapshotAsync(Caller caller, string name, string? description, string snapshotId, CancellationToken cancellationToken)
+    {
+        CheckName(name);
+        var snapshot = await snapshots.GetReadyAsync(caller, snapshotId, cancellationToken);
+        return await KeepAsync(caller, name, description, snapshot.SandboxName, snapshot.TemplateId, new LayerSource.Snapshot(snapshot.Id), cancellationToken);
+    }
+
+    /// <summary>Keeps a living sandbox as it is now, without what is secret in it.</summary>
+    public async Task<Template> KeepSandboxAsync(Caller caller, string name, string? description, string sandboxId, CancellationToken cancellationToken)
     {
         CheckName(name);
         var sandbox = await sandboxes.GetAsync(caller, sandboxId, cancellationToken);
@@ -42,13 +51,8 @@ internal sealed partial class TemplateMaker(
         await engine.OpenAsync(cancellationToken);
         if (!engine.HasDevice(sandbox.Id))
             throw SandboxFailures.NotReady(sandbox, "its machine is being made");
-        var inherited = await InheritedAsync(sandbox, cancellationToken);
-        var row = await PutAsync(
-            Row(caller, inherited with { Name = name, Description = description ?? $"Kept from sandbox {sandbox.Name}." }, TemplateOrigin.Sandbox),
-            existing => existing is { Origin: not TemplateOrigin.Spec, IsWhole: false }, cancellationToken);
-        var template = await templates.OfAsync(row, cancellationToken);
-        Begin(template, () => templates.OnceAsync(template, () => MakeAsync(template, new LayerSource.Device(sandbox.Id), SandboxKeeper.CleanAsync)));
-        return template;
+        var source = new LayerSource.Device(id => sandboxes.KeepAsync(sandbox.Id, id, CancellationToken.None));
+        return await KeepAsync(caller, name, description, sandbox.Name, sandbox.TemplateId, source, cancellationToken);
     }
 
     /// <summary>Makes a system of an archive that lies in a sandbox.</summary>
@@ -102,6 +106,17 @@ internal sealed partial class TemplateMaker(
         {
             // The answer says how it stands.
         }
+    }
+
+    private async Task<Template> KeepAsync(Caller caller, string name, string? description, string of, string madeFrom, LayerSource source, CancellationToken cancellationToken)
+    {
+        var inherited = await InheritedAsync(caller.WorkspaceName, madeFrom, cancellationToken);
+        var row = await PutAsync(
+            Row(caller, inherited with { Name = name, Description = description ?? $"Kept from sandbox {of}." }, TemplateOrigin.Sandbox),
+            existing => existing is { Origin: not TemplateOrigin.Spec, IsWhole: false }, cancellationToken);
+        var template = await templates.OfAsync(row, cancellationToken);
+        Begin(template, () => templates.OnceAsync(template, () => MakeAsync(template, source, SandboxKeeper.CleanAsync)));
+        return template;
     }
 
     private async Task MakeAsync(Template template, LayerSource source, Func<BuildDevice, Task<MadeOf>> work)
@@ -162,17 +177,17 @@ internal sealed partial class TemplateMaker(
     };
 
     /// <summary>What the sandbox got of its own template, and those made of it get too.</summary>
-    private async Task<TemplateSpec> InheritedAsync(SandboxRow sandbox, CancellationToken cancellationToken)
+    private async Task<TemplateSpec> InheritedAsync(string workspace, string madeFrom, CancellationToken cancellationToken)
     {
-        var bare = new TemplateSpec { Name = sandbox.TemplateId, Base = TemplateService.Default };
+        var bare = new TemplateSpec { Name = madeFrom, Base = TemplateService.Default };
         try
         {
-            var source = await templates.GetAsync(sandbox.Workspace, sandbox.TemplateId, cancellationToken);
+            var source = await templates.GetAsync(workspace, madeFrom, cancellationToken);
             return bare with { Services = source.Spec.Services, Ports = source.Spec.Ports, Egress = source.Spec.Egress, Size = source.Spec.Size };
         }
         catch (ToolFailureException)
         {
-            // Its template is gone; the sandbox is not.
+            // Its template is gone; what was made from it is not.
             return bare;
         }
     }

@@ -38,21 +38,24 @@ internal sealed class TemplateTools(TemplateService templates, TemplateMaker mak
 
     [McpServerTool(Name = "sandbox_template_create", UseStructuredContent = true)]
     [Capability("sandbox.template.create", Risk.Write, Toolset = Toolset, Idempotent = true)]
-    [Description("Make a template for sandboxes, from a build_spec or from a living sandbox, and begin to build it. A build_spec under the name of an earlier one replaces it.")]
+    [Description("Make a template for sandboxes, from a build_spec, a living sandbox or a snapshot, and begin to build it. A build_spec under the name of an earlier one replaces it.")]
     public async Task<TemplateDetails> Create(
         Caller caller,
         [Description("Small letters, digits and dashes.")] string name,
-        [Description("base (a template, default miosa-sandbox), description, packages [Debian], npm [global], files [{path, content, mode}], commands [line or {run, user, timeout_sec}], services [{name, command, port, restart_policy, health, cwd, env}], ports, egress (none, packages, web), size. Give this or sandbox_id.")] JsonObject? build_spec = null,
+        [Description("base (a template, default miosa-sandbox), description, packages [Debian], npm [global], files [{path, content, mode}], commands [line or {run, user, timeout_sec}], services [{name, command, port, restart_policy, health, cwd, env}], ports, egress (none, packages, web), size. Give this, sandbox_id or snapshot_id.")] JsonObject? build_spec = null,
         [Description("A sandbox to keep as it is now, without identity and known credentials.")] string? sandbox_id = null,
+        [Description("The same of a snapshot.")] string? snapshot_id = null,
         [Description("For one kept from a sandbox."), MaxLength(300)] string? description = null,
         [Range(0, LongestWait)] int wait_seconds = LongestWait,
         CancellationToken cancellationToken = default)
     {
-        if (build_spec is null == sandbox_id is null)
-            throw new ToolFailureException(ToolErrorCode.InvalidInput, "Give either `build_spec` or `sandbox_id`, one of them.", "build_spec says what to build; sandbox_id keeps a sandbox as it is.");
-        var template = build_spec is not null
-            ? await maker.CreateAsync(caller, name, build_spec, cancellationToken)
-            : await maker.KeepAsync(caller, name, description, sandbox_id!, cancellationToken);
+        var template = (build_spec, sandbox_id, snapshot_id) switch
+        {
+            ({ } spec, null, null) => await maker.CreateAsync(caller, name, spec, cancellationToken),
+            (null, { } sandbox, null) => await maker.KeepSandboxAsync(caller, name, description, sandbox, cancellationToken),
+            (null, null, { } snapshot) => await maker.KeepSnapshotAsync(caller, name, description, snapshot, cancellationToken),
+            _ => throw new ToolFailureException(ToolErrorCode.InvalidInput, "Give one of `build_spec`, `sandbox_id` and `snapshot_id`.", "build_spec says what to build; the others keep a sandbox as it is or was."),
+        };
         return await WaitAsync(caller, template, wait_seconds, cancellationToken);
     }
 
