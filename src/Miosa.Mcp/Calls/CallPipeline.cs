@@ -170,6 +170,7 @@ internal sealed partial class CallPipeline(
     private ToolFailureException Failure(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         ToolFailureException failure => failure,
+        EngineException { IsDiskFull: true } full => new(ToolErrorCode.DiskFull, full.Message, full.Remedy, inner: full),
         EngineException engine => new(ToolErrorCode.Unavailable, engine.Message, engine.Remedy, inner: engine),
         StorageException storage => new(ToolErrorCode.StorageUnavailable, storage.Message, storage.Remedy, retryable: storage.IsRetryable, inner: storage),
         OperationCanceledException when cancellationToken.IsCancellationRequested => new(ToolErrorCode.Cancelled, "The call was cancelled.", "What it had started goes on; process_list and sandbox_get show it.", inner: exception),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Miosa.Devices;
 using Miosa.Devices.Doors;
 
 namespace Miosa.Mcp.Sandboxes;
@@ -20,6 +21,20 @@ internal static class SandboxIdentity
     private static readonly string[] Seeds = ["/var/lib/systemd/credential.secret", "/var/lib/systemd/random-seed"];
 
     public static async Task RenewAsync(Door door, string hostname, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RenewAllAsync(door, hostname, cancellationToken);
+        }
+        catch (DoorException exception)
+        {
+            throw new EngineException(
+                $"The copied system could not be given an identity of its own ({exception.Message}).",
+                "Look in its source whether root is in /etc/passwd and may write /etc, and fork again.", exception);
+        }
+    }
+
+    private static async Task RenewAllAsync(Door door, string hostname, CancellationToken cancellationToken)
     {
         var files = door.FilesOf("root");
         var machineId = Encoding.ASCII.GetBytes($"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}\n");

@@ -63,6 +63,22 @@ internal sealed partial class SandboxService
             .Where(row => row.Restoring?.SnapshotId == snapshotId || (row.Started is null && row.Request.SnapshotId == snapshotId))
             .Select(row => row.Id)];
 
+    /// <summary>What it takes of the disk; null where that is not known.</summary>
+    public async Task<long?> MeasureAsync(SandboxRow row, CancellationToken cancellationToken)
+    {
+        if (row.State is SandboxState.Destroyed || row.Started is null)
+            return null;
+        try
+        {
+            return (await engine.MeasureAsync(row.Id, cancellationToken))?.OwnBytes;
+        }
+        catch (EngineException)
+        {
+            // A machine that cannot hold sandboxes now: whoever uses the sandbox is told.
+            return null;
+        }
+    }
+
     /// <summary>The sandbox, if there is one that the caller may know of.</summary>
     public async Task<SandboxRow?> FindAsync(Caller caller, string id, CancellationToken cancellationToken) =>
         await store.FindAsync(id, cancellationToken) is { } row && row.Workspace == caller.WorkspaceName ? AsItIs(row) : null;

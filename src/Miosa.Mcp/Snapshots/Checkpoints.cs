@@ -34,7 +34,9 @@ internal sealed partial class Checkpoints(
         catch (Exception exception) when (exception is EngineException or ToolFailureException)
         {
             LogNotKept(exception, call.Tool, sandbox.Id);
-            return options.Value.ProceedWithoutCheckpoint
+            // Of a full disk, to destroy something is the way out.
+            var isWayOut = call.Tool is Destroy && exception is EngineException { IsDiskFull: true };
+            return isWayOut || options.Value.ProceedWithoutCheckpoint
                 ? new Undo { Unavailable = $"The files could not be kept before. {exception.Message}" }
                 : throw SnapshotFailures.NothingKept(sandbox.Id, call.Tool, exception);
         }

@@ -9,9 +9,10 @@ internal sealed record Snapshot
 
     public string? Reason { get; init; }
 
-    public required string SandboxId { get; init; }
+    /// <summary>Absent for one that was imported.</summary>
+    public string? SandboxId { get; init; }
 
-    public required string SandboxName { get; init; }
+    public string? SandboxName { get; init; }
 
     public string? Name { get; init; }
 
@@ -19,6 +20,9 @@ internal sealed record Snapshot
 
     /// <summary>Taken by the host; it forgets it at `expires_at` or when there are too many.</summary>
     public required bool Automatic { get; init; }
+
+    /// <summary>What it takes of the disk by itself. Where data is shared its sandbox accounts for it.</summary>
+    public long? Bytes { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

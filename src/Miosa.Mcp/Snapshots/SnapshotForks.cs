@@ -1,3 +1,4 @@
+using Miosa.Devices;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Sandboxes;
@@ -8,13 +9,15 @@ namespace Miosa.Mcp.Snapshots;
 /// New sandboxes that begin as copies of one instant. A fork gets files and nothing else: whatever of its source could
 /// be used as its source is named by id or lies beside the files, and stays there.
 /// </summary>
-internal sealed class SnapshotForks(SnapshotService snapshots, SnapshotUses uses, SnapshotRetention retention, SandboxService sandboxes, Journal journal)
+internal sealed class SnapshotForks(SnapshotService snapshots, SnapshotUses uses, SnapshotRetention retention, SandboxService sandboxes, LocalEngine engine, Journal journal)
 {
     public async Task<SandboxesForked> ForkAsync(Caller caller, ForkRequest request, CancellationToken cancellationToken)
     {
         if (request.Names.Count > request.Count)
             throw new ToolFailureException(ToolErrorCode.InvalidInput, $"`names` holds {request.Names.Count} names for {request.Count} forks.", "Give at most as many names as `count` says.");
         var snapshot = await SourceAsync(caller, request, cancellationToken);
+        // Better none than some that are broken.
+        await engine.RequireRoomAsync(cancellationToken);
         using var reading = uses.TryRead(snapshot.Id) ?? throw SnapshotFailures.InUse(snapshot.Id, []);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, request.Count).Select(i => TryForkAsync(caller, snapshot, request, request.Names.ElementAtOrDefault(i), cancellationToken)));
         var forks = outcomes.Select(outcome => outcome.Fork).OfType<SandboxRow>().ToList();
@@ -53,7 +56,7 @@ internal sealed class SnapshotForks(SnapshotService snapshots, SnapshotUses uses
                 Name = name,
                 TemplateId = snapshot.TemplateId,
                 SnapshotId = snapshot.Id,
-                SourceId = snapshot.SandboxId,
+                SourceId = snapshot.OfSandbox,
                 Size = snapshot.Size.Name,
                 Isolation = snapshot.Isolation.ToString().ToLowerInvariant(),
                 Env = request.Env,
@@ -83,7 +86,7 @@ internal sealed class SnapshotForks(SnapshotService snapshots, SnapshotUses uses
                 Device = fork.Id,
                 Principal = caller.Principal,
                 CallId = caller.CallId,
-                Data = new { sandbox_id = fork.Id, name = fork.Name, source_sandbox_id = snapshot.SandboxId, snapshot_id = snapshot.Id },
+                Data = new { sandbox_id = fork.Id, name = fork.Name, source_sandbox_id = snapshot.OfSandbox, snapshot_id = snapshot.Id },
             },
             CancellationToken.None);
 }

@@ -23,6 +23,7 @@ internal sealed partial class SnapshotRounds(SnapshotRetention retention, TimePr
                     await retention.RecoverAsync(stoppingToken);
                 isRecovered = true;
                 await retention.PruneAsync(sandboxId: null, stoppingToken);
+                await retention.MakeRoomAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {

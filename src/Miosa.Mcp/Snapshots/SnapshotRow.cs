@@ -11,7 +11,10 @@ internal sealed record SnapshotRow
 
     public required string Principal { get; init; }
 
+    /// <summary>Empty for one that was imported.</summary>
     public required string SandboxId { get; init; }
+
+    public string? OfSandbox => SandboxId.Length is 0 ? null : SandboxId;
 
     public required string SandboxName { get; init; }
 

@@ -47,7 +47,7 @@ internal sealed partial class SnapshotService(
         if (snapshot.SandboxId != sandbox.Id)
             throw SnapshotFailures.OfAnother(snapshot, sandbox.Id);
         var kept = NewRow(caller, sandbox, isAutomatic: true, $"before the restore of {snapshot.Id}");
-        await store.AddAsync(kept, options.Value.Most, cancellationToken);
+        await AddAsync(kept, cancellationToken);
         var work = Task.Run(() => RestoreAsync(snapshot, kept), CancellationToken.None);
         return await WaitAsync(work, cancellationToken) ? await work : throw SnapshotFailures.StillRestoring(sandbox.Id);
     }
@@ -72,6 +72,9 @@ internal sealed partial class SnapshotService(
         await AppendAsync("sandbox.snapshot.deleted", row);
     }
 
+    /// <summary>Stores the row of one that is about to be made.</summary>
+    public Task AddAsync(SnapshotRow row, CancellationToken cancellationToken) => store.AddAsync(row, options.Value.Most, cancellationToken);
+
     /// <summary>Brings a row in line with what is on the disk.</summary>
     public async Task<SnapshotRow> SettleAsync(SnapshotRow row, string? failure)
     {
@@ -84,12 +87,16 @@ internal sealed partial class SnapshotService(
         return settled;
     }
 
+    /// <summary>What it takes of the disk by itself; null where that is not known.</summary>
+    public async Task<long?> MeasureAsync(SnapshotRow row, CancellationToken cancellationToken) =>
+        row.State is SnapshotState.Ready ? (await engine.MeasureSnapshotAsync(row.Id, cancellationToken))?.OwnBytes : null;
+
     /// <summary>When the host will forget it; null if never.</summary>
     public DateTimeOffset? ExpiresAt(SnapshotRow row) => SnapshotLimits.ExpiresAt(row, options.Value);
 
     private async Task<SnapshotRow> TakeAsync(Caller caller, SnapshotRow row, CancellationToken cancellationToken)
     {
-        await store.AddAsync(row, options.Value.Most, cancellationToken);
+        await AddAsync(row, cancellationToken);
         // Not tied to this call: a client that goes away does not leave half a snapshot.
         var work = Task.Run(() => TakeAsync(row), CancellationToken.None);
         return await WaitAsync(work, cancellationToken) ? await work : await GetAsync(caller, row.Id, cancellationToken);
@@ -176,9 +183,9 @@ internal sealed partial class SnapshotService(
             new JournalEvent(type)
             {
                 Workspace = row.Workspace,
-                Device = row.SandboxId,
+                Device = row.OfSandbox,
                 Principal = row.Principal,
-                Data = new { snapshot_id = row.Id, sandbox_id = row.SandboxId, name = row.Name, comment = row.Comment, automatic = row.IsAutomatic, reason = row.Reason },
+                Data = new { snapshot_id = row.Id, sandbox_id = row.OfSandbox, name = row.Name, comment = row.Comment, automatic = row.IsAutomatic, reason = row.Reason },
             },
             CancellationToken.None);
 

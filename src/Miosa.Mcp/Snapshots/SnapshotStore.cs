@@ -16,7 +16,7 @@ internal sealed class SnapshotStore(Database database)
             connection =>
             {
                 if (!row.IsAutomatic
-                    && connection.ExecuteScalar<long>("select count(*) from snapshots where sandbox_id = @SandboxId and is_automatic = 0 and state <> 'failed'", new { row.SandboxId }) >= most)
+                    && connection.ExecuteScalar<long>("select count(*) from snapshots where workspace = @Workspace and sandbox_id = @SandboxId and is_automatic = 0 and state <> 'failed'", new { row.Workspace, row.SandboxId }) >= most)
                     throw SnapshotFailures.TooMany(most);
                 return connection.Execute(
                     $"""

@@ -43,7 +43,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
         {
             Count = Math.Min(rows.Count, limit),
             NextCursor = rows.Count > limit ? rows[limit - 1].Id : null,
-            Snapshots = [.. rows.Take(limit).Select(Shown)],
+            Snapshots = await Task.WhenAll(rows.Take(limit).Select(async row => Shown(row) with { Bytes = await snapshots.MeasureAsync(row, cancellationToken) })),
         };
     }
 
@@ -112,8 +112,8 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
         SnapshotId = row.Id,
         State = row.State,
         Reason = row.Reason,
-        SandboxId = row.SandboxId,
-        SandboxName = row.SandboxName,
+        SandboxId = row.OfSandbox,
+        SandboxName = row.OfSandbox is null ? null : row.SandboxName,
         Name = row.Name,
         Comment = row.Comment,
         Automatic = row.IsAutomatic,

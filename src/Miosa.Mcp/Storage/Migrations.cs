@@ -56,6 +56,13 @@ internal static class Migrations
         create index preview_grants_preview on preview_grants (preview_id);
         """,
         """
+        create table services (
+            id text primary key, sandbox_id text not null references sandboxes (id), workspace text not null, principal text not null, name text not null,
+            spec text not null, wanted integer not null, state text not null, health text, reason text, process_id text, restarts integer not null,
+            created_at text not null, started_at text);
+        create unique index services_name on services (sandbox_id, name);
+        """,
+        """
         create table templates (
             id text primary key, workspace text not null, principal text not null, name text not null, origin text not null, spec text not null,
             is_whole integer not null, reason text, notes text not null, created_at text not null);

@@ -55,7 +55,9 @@ internal sealed class BuildDevices(LocalEngine engine, TemplateStore store, Buil
     /// <summary>Removes all that is left of a build, and then the note of it.</summary>
     public async Task ClearAsync(string id)
     {
-        await engine.AbandonBuildAsync(id, CancellationToken.None);
+        await engine.DestroyAsync(id, CancellationToken.None);
+        // The one it was copied from, where it was made of a living sandbox.
+        await engine.DeleteSnapshotAsync(id, CancellationToken.None);
         await store.RemoveBuildAsync(id, CancellationToken.None);
     }
 

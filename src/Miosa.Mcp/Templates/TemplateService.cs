@@ -74,7 +74,8 @@ internal sealed partial class TemplateService(
             : null;
 
     /// <summary>What the template takes on disk beyond its base.</summary>
-    public long? BytesOf(Template template) => Has(template) && template.Base?.Key != template.Key ? engine.TemplateBytes(template.Key) : null;
+    public async Task<long?> BytesOfAsync(Template template, CancellationToken cancellationToken) =>
+        Has(template) && template.Base?.Key != template.Key ? await engine.TemplateBytesAsync(template.Key, cancellationToken) : null;
 
     /// <summary>Whether it can be used now. Prepares the machine for the answer.</summary>
     public async Task<bool> IsBuiltAsync(Template template, CancellationToken cancellationToken)
@@ -238,7 +239,7 @@ internal sealed partial class TemplateService(
         _failures.TryRemove(template.Key, out _);
         LogBuilt(template.Name);
         var duration = (long)time.GetElapsedTime(started).TotalMilliseconds;
-        await AppendAsync(template, "sandbox.template.ready", new { template_id = template.Name, bytes = engine.TemplateBytes(template.Key), duration_ms = duration });
+        await AppendAsync(template, "sandbox.template.ready", new { template_id = template.Name, bytes = await engine.TemplateBytesAsync(template.Key, CancellationToken.None), duration_ms = duration });
     }
 
     private async Task FailedAsync(Template template, string reason, string remedy)

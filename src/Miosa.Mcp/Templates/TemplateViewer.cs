@@ -63,7 +63,7 @@ internal sealed class TemplateViewer(TemplateService templates, BuildLogs logs)
             Description = template.Spec.Description,
             Base = template.Base?.Name,
             Origin = template.Origin,
-            Bytes = templates.BytesOf(template),
+            Bytes = await templates.BytesOfAsync(template, cancellationToken),
         };
     }
 
