@@ -29,7 +29,7 @@ internal sealed class TemplateStore(EngineOptions options, VolumePool pool, Time
     public async Task<long?> BytesAsync(string key, CancellationToken cancellationToken)
     {
         if (!HasLayer(key))
-            return (await pool.MeasureAsync(DevicePaths.Template(options, key), cancellationToken))?.ReferencedBytes;
+            return (await pool.MeasureAsync(DevicePaths.Template(options, key), cancellationToken))?.OwnBytes;
         var file = Path.Combine(DevicePaths.Layer(options, key), SizeFile);
         return File.Exists(file) ? long.Parse(await File.ReadAllTextAsync(file, cancellationToken), CultureInfo.InvariantCulture) : null;
     }
@@ -71,7 +71,7 @@ internal sealed class TemplateStore(EngineOptions options, VolumePool pool, Time
         await pool.MakeAsync(DevicePaths.Layer(options, key), async unfinished =>
         {
             if (space is not null)
-                await File.WriteAllTextAsync(Path.Combine(unfinished, SizeFile), space.ReferencedBytes.ToString(CultureInfo.InvariantCulture));
+                await File.WriteAllTextAsync(Path.Combine(unfinished, SizeFile), space.OwnBytes.ToString(CultureInfo.InvariantCulture));
             await pool.CopyAsync(source, DevicePaths.Root(unfinished), CancellationToken.None);
             pool.Seal(DevicePaths.Root(unfinished));
         });

@@ -13,6 +13,9 @@ namespace Miosa.Mcp.Templates;
 /// </summary>
 internal sealed class BuildDevices(LocalEngine engine, TemplateStore store, BuildNetwork network, IOptions<TemplateOptions> options, IHostApplicationLifetime lifetime, TimeProvider time) : IDisposable
 {
+    /// <summary>How the ids of sandboxes that something is built in begin.</summary>
+    public const string IdPrefix = "bld";
+
     private const string SizeName = "large";
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
@@ -30,7 +33,7 @@ internal sealed class BuildDevices(LocalEngine engine, TemplateStore store, Buil
         using var ofHost = await EnterAsync(_total);
         using var late = new CancellationTokenSource(options.Value.LongestBuild, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(late.Token, lifetime.ApplicationStopping);
-        var id = Ids.New("bld", time);
+        var id = Ids.New(IdPrefix, time);
         _slots.TryTake(out var slot);
         await store.AddBuildAsync(id, template.Row?.Id, CancellationToken.None);
         try

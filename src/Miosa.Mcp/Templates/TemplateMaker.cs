@@ -168,7 +168,7 @@ internal sealed partial class TemplateMaker(
 
     private TemplateRow Row(Caller caller, TemplateSpec spec, TemplateOrigin origin) => new()
     {
-        Id = Ids.New("tpl", time),
+        Id = Ids.New(TemplateService.RowPrefix, time),
         Workspace = caller.WorkspaceName,
         Principal = caller.Principal,
         Origin = origin,

@@ -5,6 +5,7 @@ using Miosa.Devices;
 using Miosa.Devices.Templates;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
+using Miosa.Mcp.Hosting;
 
 namespace Miosa.Mcp.Templates;
 
@@ -13,11 +14,14 @@ namespace Miosa.Mcp.Templates;
 /// it, on whatever it is a layer on.
 /// </summary>
 internal sealed partial class TemplateService(
-    LocalEngine engine, TemplateFolders folders, TemplateStore store, BuildDevices devices, BuildLogs logs, Journal journal,
+    LocalEngine engine, TemplateFolders folders, TemplateStore store, BuildDevices devices, BuildLogs logs, MiosaHome home, Journal journal,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<TemplateService> logger)
 {
     /// <summary>The template of a sandbox for which none is asked.</summary>
     public const string Default = "miosa-sandbox";
+
+    /// <summary>How the ids of callers' templates begin, which no name of a template does.</summary>
+    public const string RowPrefix = "tpl";
 
     private const int Deepest = 8;
 
@@ -150,6 +154,23 @@ internal sealed partial class TemplateService(
             else if (row is { IsWhole: false })
                 await store.UpdateAsync(row with { Reason = "The host ended while it was made." }, cancellationToken);
         }
+    }
+
+    /// <summary>Removes what a host that ended between two steps left on the disk: files of templates and builds that nobody knows of.</summary>
+    public async Task ClearOrphansAsync(CancellationToken cancellationToken)
+    {
+        // One disk for several homes holds what is others' too.
+        if (!home.OwnsEngine)
+            return;
+        await engine.OpenAsync(cancellationToken);
+        // The disk first: whatever is on it has had its row before.
+        var layers = engine.FindLayers().Where(key => key.StartsWith($"{RowPrefix}_", StringComparison.Ordinal)).ToList();
+        var left = engine.FindLeftovers().Where(id => id.StartsWith($"{BuildDevices.IdPrefix}_", StringComparison.Ordinal)).ToList();
+        var rows = await store.IdsAsync(cancellationToken);
+        foreach (var key in layers.Where(key => !rows.Contains(key.Split('.')[0])))
+            await engine.DeleteLayerAsync(key, cancellationToken);
+        foreach (var id in left.Except((await store.BuildsAsync(cancellationToken)).Select(build => build.DeviceId), StringComparer.Ordinal))
+            await devices.ClearAsync(id);
     }
 
     /// <summary>Removes files that no template has any more.</summary>

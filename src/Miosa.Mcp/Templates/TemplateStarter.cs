@@ -19,8 +19,10 @@ internal sealed partial class TemplateStarter(TemplateService templates, IOption
         try
         {
             await templates.RecoverAsync(stoppingToken);
-            if (options.Value.BuildTemplateAtStart)
-                await templates.EnsureAsync("", TemplateService.Default);
+            if (!options.Value.BuildTemplateAtStart)
+                return;
+            await templates.EnsureAsync("", TemplateService.Default);
+            await templates.ClearOrphansAsync(stoppingToken);
         }
         catch (EngineException exception)
         {

