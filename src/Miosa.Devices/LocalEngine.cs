@@ -82,15 +82,41 @@ public sealed partial class LocalEngine : IAsyncDisposable
         return (await TierAsync(isolation)).Reports;
     }
 
-    /// <summary>Whether a template is built and whole. The engine must be open.</summary>
-    public bool HasTemplate(string name) => _templates.Has(name);
+    /// <summary>Whether a system of packages is built, as it would be built now. The engine must be open.</summary>
+    public bool HasTemplate(TemplateRecipe recipe) => _templates.Has(recipe);
 
-    /// <summary>Builds a template. Two builds of one must not overlap.</summary>
-    public async Task BuildTemplateAsync(string name, IProgress<TemplateProgress> progress, CancellationToken cancellationToken)
+    /// <summary>Whether a layer is here and whole. The engine must be open.</summary>
+    public bool HasLayer(string key) => _templates.HasLayer(key);
+
+    /// <summary>What a template takes that was written for it; null where that is not known. The engine must be open.</summary>
+    public Task<long?> TemplateBytesAsync(string key, CancellationToken cancellationToken) => _templates.BytesAsync(key, cancellationToken);
+
+    /// <summary>Keys of the layers on this machine.</summary>
+    public IReadOnlyList<string> FindLayers() => _templates.FindLayers();
+
+    /// <summary>Builds a system of Debian packages, on this machine and by its own tools. Two builds of one must not overlap.</summary>
+    public async Task BuildTemplateAsync(TemplateRecipe recipe, IProgress<TemplateProgress> progress, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
-        await _templates.BuildAsync(name, progress, cancellationToken);
+        await _templates.BuildAsync(recipe, progress, cancellationToken);
     }
+
+    /// <summary>Keeps the system of a device that does not run as a layer, from which others are made.</summary>
+    public async Task KeepAsLayerAsync(string id, string key, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await _templates.KeepAsync(id, key);
+    }
+
+    /// <summary>Removes a layer. What was made from it keeps its own copy.</summary>
+    public async Task DeleteLayerAsync(string key, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await _templates.DeleteLayerAsync(key);
+    }
+
+    /// <summary>Whether its files are on this machine. The engine must be open.</summary>
+    public bool HasDevice(string id) => DeviceVolumes.Exist(new DevicePaths(_options, id));
 
     /// <summary>Makes the device's volumes if they are not there.</summary>
     public async Task CreateAsync(DeviceSpec spec, CancellationToken cancellationToken)
@@ -101,7 +127,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
             return;
         // The namespace for the owners' shift is made meanwhile; starting needs it next.
         _ = UserNamespaceAsync(spec.Slot);
-        await _volumes.CreateAsync(paths, spec, DevicePaths.Template(_options, spec.Template));
+        await _volumes.CreateAsync(paths, spec, _templates.Root(spec.Template));
     }
 
     /// <summary>Whether its first process lives.</summary>

@@ -12,6 +12,7 @@ using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Services;
 using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
+using Miosa.Mcp.Templates;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -47,6 +48,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddEvents()
         .AddSandboxes()
         .AddNetwork()
+        .AddTemplates()
         .AddProcesses()
         .AddFiles()
         .AddSnapshots()

@@ -1,3 +1,5 @@
+using Miosa.Mcp.Templates;
+
 namespace Miosa.Mcp.Sandboxes;
 
 /// <summary>The answer to a create: the sandbox, whether it is new, and what differs from what was asked.</summary>
@@ -40,9 +42,9 @@ internal sealed record SandboxCreated
     private static IEnumerable<string> Differences(SandboxRow row, SandboxRequest asked)
     {
         var wanted = SandboxRequests.Size(asked);
-        if (wanted != row.Size)
+        if (wanted != row.Size && (asked.Size is not null || wanted.Name is "custom"))
             yield return $"It was made with size {row.Size.Name} and keeps it; {wanted.Name} was asked for.";
-        if ((asked.TemplateId ?? SandboxRequests.DefaultTemplate) != row.TemplateId)
+        if ((asked.TemplateId ?? TemplateService.Default) != row.TemplateId)
             yield return $"It was made from template {row.TemplateId} and keeps it; {asked.TemplateId} was asked for.";
         if (!string.Equals(asked.Isolation ?? "standard", row.Isolation.ToString(), StringComparison.OrdinalIgnoreCase))
             yield return $"It was made with isolation {row.Isolation.ToString().ToLowerInvariant()} and keeps it; {asked.Isolation} was asked for.";

@@ -58,7 +58,7 @@ internal sealed partial class SandboxService
             case SandboxState.Error:
                 throw SandboxFailures.Broken(row);
             case SandboxState.Provisioning:
-                throw SandboxFailures.NotReady(row, templates.Doing(row.TemplateId) ?? "its machine is being made");
+                throw SandboxFailures.NotReady(row, await templates.DoingAsync(row.Workspace, row.TemplateId, cancellationToken) ?? "its machine is being made");
             case SandboxState.Running when sleep is SandboxSleep.Frozen && !engine.CanFreeze(id):
                 throw SandboxFailures.CannotFreeze(row);
         }

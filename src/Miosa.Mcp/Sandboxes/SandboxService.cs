@@ -5,6 +5,7 @@ using Miosa.Devices;
 using Miosa.Devices.Doors;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
+using Miosa.Mcp.Templates;
 
 namespace Miosa.Mcp.Sandboxes;
 
@@ -21,6 +22,12 @@ internal sealed partial class SandboxService(
     /// <summary>Told whenever a sandbox begins to run, by a start or by being found alive.</summary>
     public event Action<SandboxRow>? Started;
 
+    /// <summary>
+    /// Told before a sandbox runs for the first time what its template gives it beside files: services, ports, a way
+    /// out. Told again where the host ended before it was ready.
+    /// </summary>
+    public event Func<SandboxRow, TemplateSpec, Task>? MadeFrom;
+
     /// <summary>Told whenever a sandbox's state has been stored.</summary>
     public event Action<SandboxRow>? Changed;
 
@@ -30,6 +37,8 @@ internal sealed partial class SandboxService(
     /// <summary>The living sandbox of that name, or a new one.</summary>
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
     {
+        var template = await templates.GetAsync(caller.WorkspaceName, request.TemplateId ?? TemplateService.Default, cancellationToken);
+        request = request with { Size = request.Size ?? template.Spec.Size };
         var row = SandboxRequests.ToRow(caller, request, time);
         var (stored, created) = await store.GetOrAddAsync(row, options.Value.Most, cancellationToken);
         if (created)
@@ -66,7 +75,7 @@ internal sealed partial class SandboxService(
         row = await MakeReadyAsync(row, cancellationToken);
         return row.State switch
         {
-            SandboxState.Provisioning => throw SandboxFailures.NotReady(row, templates.Doing(row.TemplateId) ?? "its machine is being made"),
+            SandboxState.Provisioning => throw SandboxFailures.NotReady(row, await templates.DoingAsync(row.Workspace, row.TemplateId, cancellationToken) ?? "its machine is being made"),
             SandboxState.Error => throw SandboxFailures.Broken(row),
             _ => row,
         };
@@ -198,12 +207,21 @@ internal sealed partial class SandboxService(
     private async Task MakeAsync(SandboxRow row, bool isNew)
     {
         if (row.Request.SnapshotId is not null)
-        {
             await MakeForkAsync(row, isNew);
+        else if (isNew)
+            await MakeFromTemplateAsync(row);
+    }
+
+    /// <summary>Its template is needed for this once: later it may be another one, or gone.</summary>
+    private async Task MakeFromTemplateAsync(SandboxRow row)
+    {
+        var key = await templates.EnsureAsync(row.Workspace, row.TemplateId);
+        await engine.CreateAsync(row.Spec with { Template = key }, CancellationToken.None);
+        if (MadeFrom is not { } told)
             return;
-        }
-        await templates.EnsureAsync(row.TemplateId);
-        await engine.CreateAsync(row.Spec, CancellationToken.None);
+        var spec = (await templates.GetAsync(row.Workspace, row.TemplateId, CancellationToken.None)).Spec;
+        foreach (var give in told.GetInvocationList().Cast<Func<SandboxRow, TemplateSpec, Task>>())
+            await give(row, spec);
     }
 
     private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken)
