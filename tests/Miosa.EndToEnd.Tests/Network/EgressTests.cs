@@ -24,13 +24,11 @@ public sealed class EgressTests(SharedHost host)
     }
 
     [Fact]
-    public async Task Node_fetches_through_the_proxy_and_says_nothing_of_it()
+    public async Task Node_fetches_through_the_proxy_by_its_own_fetch()
     {
         await using var sandbox = await host.SandboxAsync(new { network = "packages" });
 
-        var result = await sandbox.ExecAsync("node -e 'fetch(\"https://registry.npmjs.org/is-odd\").then(answer => console.log(answer.status))'");
-
-        Assert.Equal(("200\n", ""), ((string)result["stdout"]!, (string)result["stderr"]!));
+        Assert.Equal("200", await sandbox.ShellAsync("node -e 'fetch(\"https://registry.npmjs.org/is-odd\").then(answer => console.log(answer.status))'"));
     }
 
     [Fact]
