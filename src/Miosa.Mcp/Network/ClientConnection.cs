@@ -54,7 +54,7 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
             target,
             async (passage, verdict) =>
             {
-                await using var origin = await proxy.Dialer.ConnectAsync(target, verdict, passage.End);
+                await using var origin = await proxy.Dialer.ConnectAsync(passage, verdict, passage.End);
                 await client.WriteAsync(Established, passage.End);
                 await Tunnel.RunAsync(_reader, client, origin, passage);
                 return false;
@@ -90,6 +90,7 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
         var shown = authority.Length <= longest ? authority : authority[..longest] + "…";
         const string reason = "it is no host and port in the usual form";
         await proxy.Log.NoteAsync(new NetworkEvent(NetworkEvent.Refused, shown, 0, null, reason));
+        await proxy.SlowDownAsync(ended);
         await ProxyAnswer.NoTarget(shown, reason).WriteAsync(client, proxy.Time, ended);
         return null;
     }
@@ -107,6 +108,7 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
                 isOpen = true;
                 return await work(passage, verdict);
             }
+            await proxy.SlowDownAsync(ended);
             await ProxyAnswer.To(target, verdict).WriteAsync(client, proxy.Time, ended);
             return false;
         }
