@@ -17,7 +17,7 @@ namespace Miosa.Devices;
 /// It keeps nothing in memory that it cannot read back from the machine, so that a host that was killed finds every
 /// device as it is. Calls for one device must not overlap; calls for different ones may.
 /// </summary>
-public sealed class LocalEngine : IAsyncDisposable
+public sealed partial class LocalEngine : IAsyncDisposable
 {
     private const int Terminate = 15;
     private const int Kill = 9;
@@ -32,9 +32,11 @@ public sealed class LocalEngine : IAsyncDisposable
 
     private readonly EngineOptions _options;
     private readonly TimeProvider _time;
-    private readonly BtrfsPool _pool;
+    private readonly VolumePool _pool;
     private readonly DeviceVolumes _volumes;
     private readonly TemplateStore _templates;
+    private readonly Freezer _freezer;
+    private readonly Stillness _stillness;
     private readonly Lazy<MountThread> _mounts = new(() => new MountThread());
     private readonly Lazy<NetworkThread> _networks = new(() => new NetworkThread());
     private readonly ConcurrentDictionary<int, Lazy<Task<int>>> _userNamespaces = new();
@@ -47,9 +49,11 @@ public sealed class LocalEngine : IAsyncDisposable
     {
         _options = options;
         _time = time;
-        _pool = new BtrfsPool(Path.Combine(options.DataDirectory, "volumes.btrfs"), DevicePaths.Volumes(options));
+        _pool = new VolumePool(options, time);
         _volumes = new DeviceVolumes(options, _pool);
-        _templates = new TemplateStore(options, time);
+        _templates = new TemplateStore(options, _pool, time);
+        _freezer = new Freezer(options, time);
+        _stillness = new Stillness(options, _freezer);
     }
 
     /// <summary>Prepares the machine; everything else does so itself when it is first needed.</summary>
@@ -97,55 +101,23 @@ public sealed class LocalEngine : IAsyncDisposable
             return;
         // The namespace for the owners' shift is made meanwhile; starting needs it next.
         _ = UserNamespaceAsync(spec.Slot);
-        var templateBytes = _templates.ReadBytes(spec.Template);
-        await Task.Run(() => _volumes.Create(paths, spec, DevicePaths.Template(_options, spec.Template), templateBytes), cancellationToken);
-    }
-
-    /// <summary>Makes the device's volumes as a copy of a snapshot, if they are not there.</summary>
-    public async Task CreateFromSnapshotAsync(DeviceSpec spec, string snapshotId, CancellationToken cancellationToken)
-    {
-        await OpenAsync(cancellationToken);
-        var paths = new DevicePaths(_options, spec.Id);
-        if (DeviceVolumes.Exist(paths))
-            return;
-        _ = UserNamespaceAsync(spec.Slot);
-        var source = DevicePaths.Root(DevicePaths.Snapshot(_options, snapshotId));
-        await Task.Run(() => _volumes.Create(paths, spec, source, sourceBytes: 0), cancellationToken);
-    }
-
-    /// <summary>Keeps the device's system and `/workspace` as they are at this instant, whether it runs or not.</summary>
-    public async Task SnapshotAsync(string id, string snapshotId, CancellationToken cancellationToken)
-    {
-        await OpenAsync(cancellationToken);
-        if (!HasSnapshot(snapshotId))
-            await Task.Run(() => _volumes.Snapshot(new DevicePaths(_options, id), snapshotId), CancellationToken.None);
-    }
-
-    /// <summary>Gives a device that does not run the system and `/workspace` of a snapshot. What it had is gone: keep it before.</summary>
-    public async Task RestoreAsync(DeviceSpec spec, string snapshotId, CancellationToken cancellationToken)
-    {
-        await OpenAsync(cancellationToken);
-        await Task.Run(() => _volumes.Restore(new DevicePaths(_options, spec.Id), spec, snapshotId, snapshotBytes: 0), CancellationToken.None);
-    }
-
-    /// <summary>Whether a snapshot is here and whole. The engine must be open.</summary>
-    public bool HasSnapshot(string snapshotId) => Directory.Exists(DevicePaths.Snapshot(_options, snapshotId));
-
-    /// <summary>Removes a snapshot; what was made from it keeps its own copy.</summary>
-    public async Task DeleteSnapshotAsync(string snapshotId, CancellationToken cancellationToken)
-    {
-        await OpenAsync(cancellationToken);
-        await Task.Run(
-            () =>
-            {
-                DeviceVolumes.Delete(DevicePaths.Snapshot(_options, snapshotId));
-                DeviceVolumes.Delete(DevicePaths.UnfinishedSnapshot(_options, snapshotId));
-            },
-            CancellationToken.None);
+        await _volumes.CreateAsync(paths, spec, DevicePaths.Template(_options, spec.Template));
     }
 
     /// <summary>Whether its first process lives.</summary>
     public bool IsRunning(string id) => FindInit(new DevicePaths(_options, id)) is not null;
+
+    /// <summary>Whether its processes stand still: read from the machine, so also true of one that an earlier host froze.</summary>
+    public bool IsFrozen(string id) => _freezer.IsFrozen(id);
+
+    /// <summary>Whether this machine can freeze it. Not so under every gVisor, which joins no such group.</summary>
+    public bool CanFreeze(string id) => _freezer.CanFreeze(id);
+
+    /// <summary>Stops all its processes where they stand. They keep their memory and take no processor time; nothing in it answers.</summary>
+    public Task FreezeAsync(string id) => _freezer.FreezeAsync(id);
+
+    /// <summary>Lets its processes go on; one that is not frozen is no error.</summary>
+    public void Thaw(string id) => _freezer.Thaw(id);
 
     /// <summary>Starts it if it does not run. Its volumes must be there.</summary>
     public async Task<StartedDevice> StartAsync(DeviceSpec spec, CancellationToken cancellationToken)
@@ -160,7 +132,7 @@ public sealed class LocalEngine : IAsyncDisposable
         {
             Runtime = runtime.Name,
             Isolation = spec.Isolation,
-            UnenforcedLimits = tier.Controllers.Missing(),
+            UnenforcedLimits = [.. tier.Controllers.Missing(), .. _pool.KeepsLimits ? (string[])[] : ["disk"]],
         };
         var paths = new DevicePaths(_options, spec.Id);
         if (FindInit(paths) is not null)
@@ -193,7 +165,9 @@ public sealed class LocalEngine : IAsyncDisposable
         var paths = new DevicePaths(_options, id);
         if (FindInit(paths) is { } init)
         {
-            init.Signal(Terminate);
+            init.Signal(grace > TimeSpan.Zero ? Terminate : Kill);
+            // A frozen one takes its signals when it is thawed.
+            _freezer.Thaw(id);
             if (!await init.WaitForExitAsync(grace))
             {
                 init.Signal(Kill);
@@ -209,28 +183,27 @@ public sealed class LocalEngine : IAsyncDisposable
     {
         await OpenAsync(cancellationToken);
         await StopAsync(id, TimeSpan.Zero);
-        var paths = new DevicePaths(_options, id);
-        await Task.Run(
-            () =>
-            {
-                DeviceVolumes.Delete(paths.Home);
-                DeviceVolumes.Delete(paths.Unfinished);
-            },
-            CancellationToken.None);
+        await _pool.RemoveAsync(new DevicePaths(_options, id).Home);
     }
 
-    /// <summary>Ids of devices of which there are files or a container on this machine.</summary>
+    /// <summary>Ids of devices of which there are files on this machine.</summary>
     public IReadOnlyList<string> FindLeftovers()
     {
-        var volumes = Path.Combine(_pool.MountPoint, "sandboxes");
-        return Directory.Exists(volumes) ? [.. Directory.GetDirectories(volumes).Select(path => Path.GetFileName(path).Replace(".new-", "", StringComparison.Ordinal)).Distinct()] : [];
+        var volumes = Path.Combine(DevicePaths.Volumes(_options), "sandboxes");
+        return Directory.Exists(volumes) ? [.. Directory.GetDirectories(volumes).Select(path => Path.GetFileName(path))] : [];
     }
 
     /// <summary>The way into a running device.</summary>
-    public Door Door(string id)
+    /// <param name="id">The device.</param>
+    /// <param name="use">Called before each connection; what it gives is disposed when that connection ends.</param>
+    public Door Door(string id, Func<CancellationToken, ValueTask<IDisposable>>? use = null)
     {
         var paths = new DevicePaths(_options, id);
-        return new Door(cancellationToken => ConnectToDoorAsync(id, paths, cancellationToken), _time);
+        return new Door(
+            use is null
+                ? cancellationToken => ConnectToDoorAsync(id, paths, cancellationToken)
+                : cancellationToken => UsedStream.OpenAsync(use, token => ConnectToDoorAsync(id, paths, token), cancellationToken),
+            _time);
     }
 
     /// <summary>Tells one run of a device from the next; null while it does not run.</summary>
@@ -270,9 +243,7 @@ public sealed class LocalEngine : IAsyncDisposable
         Directory.CreateDirectory(_options.RunDirectory, Traversable);
         InotifyLimit.Raise();
         await _pool.OpenAsync(CancellationToken.None);
-        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "sandboxes"));
-        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "snapshots"));
-        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "templates"));
+        _stillness.ReleaseAll();
     }
 
     private async Task<RunningProcess> RunWithSocketAsync(DeviceSpec spec, DevicePaths paths, OciRuntime runtime)

@@ -6,8 +6,11 @@ using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
 using Miosa.Mcp.Guide;
 using Miosa.Mcp.Network;
+using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Services;
+using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -45,7 +48,10 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddSandboxes()
         .AddNetwork()
         .AddProcesses()
-        .AddFiles();
+        .AddFiles()
+        .AddSnapshots()
+        .AddPreviews()
+        .AddServices();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {

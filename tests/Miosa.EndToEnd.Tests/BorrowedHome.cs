@@ -18,6 +18,9 @@ internal sealed class BorrowedHome : IAsyncDisposable
         return Task.FromResult(new BorrowedHome(path));
     }
 
+    /// <summary>Writes the settings that the next host of this home reads.</summary>
+    public Task SetAsync(object settings) => File.WriteAllTextAsync(System.IO.Path.Combine(Path, "settings.json"), System.Text.Json.JsonSerializer.Serialize(settings));
+
     /// <summary>Ends the first process of every sandbox of this home, as a reboot would.</summary>
     public void KillSandboxes()
     {

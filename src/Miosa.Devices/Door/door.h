@@ -137,6 +137,13 @@ bool spool_write(struct spool *spool, uint8_t kind, const uint8_t *data, uint32_
 struct page { uint64_t base, start, next, end, skipped; struct buf frames; };
 void page_read(struct page *page, const char *id, uint64_t cursor, size_t max);
 
+/* command.c */
+struct order { char *user, *cwd, **env, **argv; uint8_t input; struct span data; uint16_t rows, columns; uint32_t timeout; };
+struct command { pid_t pid; int in, out, err; };
+/* Why there is no command; without a stage there is one. */
+struct refusal { enum stage stage; int error; const char *detail; };
+struct refusal command_start(struct command *command, const struct order *order, const struct user *user);
+
 /* keeper.c */
 extern int shutdown_grace_ms;
 void serve_start(int conn, struct in *in);

@@ -5,7 +5,7 @@
 #include <sys/inotify.h>
 
 enum {
-    MAX_DIRECTORIES = 8192, MAX_PENDING = 4096, BUCKETS = 1024, BATCH_MS = 100,
+    MAX_DIRECTORIES = 8192, MAX_PENDING = 4096, MAX_PENDING_BYTES = 512 << 10, BUCKETS = 1024, BATCH_MS = 100,
     EVENTS = IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO
         | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK,
 };
@@ -22,6 +22,7 @@ static struct {
     int descriptors;
     uint32_t watched, unwatched;
     struct change pending[MAX_PENDING];
+    size_t bytes;
     int count, bucket[BUCKETS];
     int64_t flush_at;
     struct { uint32_t cookie; bool directory; char *path; } moved;
@@ -87,6 +88,7 @@ static void flush(void)
         send_frame(w.conn, K_CHANGES, b.data, b.len);
     free(b.data);
     w.count = 0;
+    w.bytes = 0;
     w.flush_at = 0;
     memset(w.bucket, 0, sizeof w.bucket);
 }
@@ -110,8 +112,10 @@ static void note(enum change_kind kind, bool directory, const char *path, const 
         before->kind = together(before->kind, kind);
         return;
     }
-    if (w.count == MAX_PENDING)
+    size_t size = strlen(path) + (old ? strlen(old) : 0);
+    if (w.count == MAX_PENDING || w.bytes + size > MAX_PENDING_BYTES)
         flush();
+    w.bytes += size;
     unsigned bucket = bucket_of(path);
     w.pending[w.count] = (struct change){ kind, directory, need(strdup(path)), old ? need(strdup(old)) : NULL, w.bucket[bucket] };
     w.bucket[bucket] = ++w.count;

@@ -47,6 +47,8 @@ internal sealed partial class FileWatcher : IHostedService
             var budget = new ChangeBudget(_time);
             while (_engine.IsRunning(sandbox.Id))
             {
+                // A frozen one would never answer, and what asks it anew all the time fills its queue.
+                await _sandboxes.AwakeAsync(sandbox.Id, stoppingToken);
                 try
                 {
                     await using var watch = await door.FilesOf("root").WatchAsync(Watched, ignore: Ignored, cancellationToken: stoppingToken);

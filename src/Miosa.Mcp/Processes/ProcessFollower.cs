@@ -9,15 +9,18 @@ namespace Miosa.Mcp.Processes;
 /// for the answer and puts output and end into the journal. It lives as long as the host, whoever asked for the
 /// process; after a restart the next host follows on.
 /// </summary>
-internal sealed class ProcessFollower(ProcessRow row, ProcessStore store, Journal journal, TimeProvider time)
+internal sealed class ProcessFollower(ProcessRow row, SandboxService sandboxes, ProcessStore store, Journal journal, TimeProvider time)
 {
     private const int TailBytes = 32 * 1024;
     private const int PageBytes = 256 * 1024;
+    private const int MostSilences = 3;
     private readonly TaskCompletionSource<ProcessState?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly OutputTail _out = new(TailBytes);
     private readonly OutputTail _err = new(TailBytes);
     private readonly OutputJournal _output = new(row, journal, time);
+    private readonly OutputPace _pace = new(time);
     private long _cursor = row.JournaledCursor;
 
     /// <summary>Told of output as it comes, on the thread that reads it.</summary>
@@ -25,6 +28,11 @@ internal sealed class ProcessFollower(ProcessRow row, ProcessStore store, Journa
 
     /// <summary>Its end as the sandbox tells it; null where the sandbox's machine ended under it.</summary>
     public Task<ProcessState?> Ended => _ended.Task;
+
+    /// <summary>Completes when it follows no more, for whatever reason.</summary>
+    public Task Left => _left.Task;
+
+    public void Leave() => _left.TrySetResult();
 
     public ProcessTail Tail()
     {
@@ -58,7 +66,7 @@ internal sealed class ProcessFollower(ProcessRow row, ProcessStore store, Journa
         {
             while (true)
             {
-                var page = await door.TailAsync(row.Id, _cursor, PageBytes, Door.LongestWait, cancellationToken: cancellationToken);
+                var page = await ReadAsync(door, cancellationToken);
                 foreach (var chunk in page.Chunks)
                     await TakeAsync(chunk, page.Next, cancellationToken);
                 if (page.Chunks.Count is 0 && !page.State.IsRunning)
@@ -74,6 +82,23 @@ internal sealed class ProcessFollower(ProcessRow row, ProcessStore store, Journa
         }
     }
 
+    /// <summary>The next page. A sandbox that is frozen meanwhile is silent and has not ended.</summary>
+    private async Task<OutputPage> ReadAsync(Door door, CancellationToken cancellationToken)
+    {
+        for (var silences = 1; ; silences++)
+        {
+            await sandboxes.AwakeAsync(row.SandboxId, cancellationToken);
+            try
+            {
+                return await door.TailAsync(row.Id, _cursor, PageBytes, Door.LongestWait, cancellationToken: cancellationToken);
+            }
+            catch (TimeoutException) when (silences < MostSilences)
+            {
+                // Our clock went on while the sandbox's stood still: asked again.
+            }
+        }
+    }
+
     private async Task TakeAsync(OutputChunk chunk, long next, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -83,6 +108,8 @@ internal sealed class ProcessFollower(ProcessRow row, ProcessStore store, Journa
         }
         Printed?.Invoke(chunk);
         await _output.AddAsync(chunk, next, cancellationToken);
+        if (_pace.After(chunk.Bytes.Length) is { Ticks: > 0 } wait)
+            await Task.Delay(wait, time, cancellationToken);
     }
 
     private async Task EndAsync(ProcessState? state, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Miosa.Devices;
 using Miosa.Devices.Doors;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
@@ -12,16 +13,20 @@ namespace Miosa.Mcp.Processes;
 
 /// <summary>The rules of commands: they belong to their sandbox, and neither a client nor the host takes them along.</summary>
 internal sealed partial class ProcessService(
-    SandboxService sandboxes, NetworkService network, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
+    SandboxService sandboxes, LocalEngine engine, NetworkService network, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
 {
     private const int SigKill = 9;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, ProcessFollower> _followers = new(StringComparer.Ordinal);
 
     /// <summary>Starts a command and answers when it ended or the caller has waited long enough.</summary>
     public async Task<(ProcessRow Row, ProcessState? State, ProcessTail Tail)> ExecAsync(
         Caller caller, string sandboxId, ExecRequest request, Action<OutputChunk>? printed, CancellationToken cancellationToken)
     {
-        var (sandbox, door) = await sandboxes.EnterAsync(caller, sandboxId, cancellationToken);
+        var sandbox = await sandboxes.GetAsync(caller, sandboxId, cancellationToken);
+        // The wait for the answer is a use; a command that goes on behind it keeps no sandbox awake.
+        using var use = await sandboxes.UseAsync(sandbox, cancellationToken);
+        var door = engine.Door(sandbox.Id);
         var row = new ProcessRow
         {
             Id = Ids.New("proc", time),
@@ -38,11 +43,11 @@ internal sealed partial class ProcessService(
             await door.InputAsync(row.Id, Encoding.UTF8.GetBytes(request.Input), cancellationToken: cancellationToken);
         // From here on it runs, whatever becomes of this call.
         await store.AddAsync(row, CancellationToken.None);
-        var follower = new ProcessFollower(row, store, journal, time);
+        var follower = new ProcessFollower(row, sandboxes, store, journal, time);
         if (printed is not null)
             follower.Printed += printed;
         _followers[row.Id] = follower;
-        _ = ForgetAsync(row.Id, follower.FollowAsync(door, process, lifetime.ApplicationStopping));
+        _ = ForgetAsync(row.Id, follower, follower.FollowAsync(door, process, lifetime.ApplicationStopping));
         try
         {
             await follower.Ended.WaitAsync(request.Wait, time, cancellationToken);
@@ -62,6 +67,48 @@ internal sealed partial class ProcessService(
 
     /// <summary>What the network refused to a command while its caller waited.</summary>
     public IReadOnlyList<string> RefusedSince(ProcessRow row, long timestamp) => network.RefusedSince(row.SandboxId, timestamp);
+
+    /// <summary>
+    /// Starts a command of the host's own, such as a service, with nobody who waits for its answer. Its row is stored
+    /// before it runs, so that a host that is killed in between finds it or finds that it never ran. It keeps no sandbox
+    /// awake, and where the connection breaks it may have been started all the same: <see cref="EndOfAsync"/> tells.
+    /// </summary>
+    public async Task StartAsync(SandboxRow sandbox, ProcessRow row, ExecRequest request, CancellationToken cancellationToken)
+    {
+        await store.AddAsync(row, cancellationToken);
+        var door = engine.Door(sandbox.Id);
+        try
+        {
+            var process = await StartAsync(door, row.Id, sandbox, request, cancellationToken);
+            var follower = new ProcessFollower(row, sandboxes, store, journal, time);
+            _followers[row.Id] = follower;
+            _ = ForgetAsync(row.Id, follower, follower.FollowAsync(door, process, lifetime.ApplicationStopping));
+        }
+        catch (ToolFailureException)
+        {
+            await store.UpdateAsync(ProcessOutcome.Of(row, null, time), CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Whether it was started and its end is not known.</summary>
+    public async Task<bool> IsRunningAsync(string id, CancellationToken cancellationToken) =>
+        await store.FindAsync(id, cancellationToken) is { Status: ProcessStatus.Running };
+
+    /// <summary>The process as it ended, once it has; null where there never was one.</summary>
+    public async Task<ProcessRow?> EndOfAsync(string id, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var row = await store.FindAsync(id, cancellationToken);
+            if (row is not { Status: ProcessStatus.Running })
+                return row;
+            await Follow(row, engine.Door(row.SandboxId), lifetime.ApplicationStopping).Left.WaitAsync(cancellationToken);
+            // Followed no more and not ended: the host stops, or could not store it. Asked anew, not all the time.
+            if (await store.FindAsync(id, cancellationToken) is { Status: ProcessStatus.Running })
+                await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
 
     public async Task<ProcessRow> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
@@ -121,7 +168,10 @@ internal sealed partial class ProcessService(
         using var output = new MemoryStream();
         using var errors = new MemoryStream();
         var isCut = false;
-        await foreach (var chunk in process.ReadOutputAsync(cancellationToken))
+        // The hard timeout goes by the sandbox's clock, which stands still while it is frozen; this one does not.
+        using var late = new CancellationTokenSource(request.Wait + Door.LongestWait, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        await foreach (var chunk in process.ReadOutputAsync(both.Token))
         {
             var target = chunk.Source is OutputSource.Error ? errors : output;
             var room = (int)Math.Max(0, mostBytes - target.Length);
@@ -140,11 +190,16 @@ internal sealed partial class ProcessService(
     public async Task AdoptAsync(SandboxRow sandbox, Door door, CancellationToken cancellationToken)
     {
         foreach (var row in await store.RunningAsync(sandbox.Id, cancellationToken))
-        {
-            var follower = new ProcessFollower(row, store, journal, time);
-            if (_followers.TryAdd(row.Id, follower))
-                _ = ForgetAsync(row.Id, follower.FollowAsync(door, cancellationToken));
-        }
+            Follow(row, door, cancellationToken);
+    }
+
+    private ProcessFollower Follow(ProcessRow row, Door door, CancellationToken cancellationToken)
+    {
+        var follower = new ProcessFollower(row, sandboxes, store, journal, time);
+        var present = _followers.GetOrAdd(row.Id, follower);
+        if (present == follower)
+            _ = ForgetAsync(row.Id, follower, follower.FollowAsync(door, cancellationToken));
+        return present;
     }
 
     private async Task<DoorProcess> StartAsync(Door door, string id, SandboxRow sandbox, ExecRequest request, CancellationToken cancellationToken)
@@ -185,7 +240,7 @@ internal sealed partial class ProcessService(
         return (await sandboxes.EnterAsync(caller, row.SandboxId, cancellationToken)).Door;
     }
 
-    private async Task ForgetAsync(string id, Task following)
+    private async Task ForgetAsync(string id, ProcessFollower follower, Task following)
     {
         try
         {
@@ -201,7 +256,8 @@ internal sealed partial class ProcessService(
         }
         finally
         {
-            _followers.TryRemove(id, out _);
+            _followers.TryRemove(KeyValuePair.Create(id, follower));
+            follower.Leave();
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed record Sandbox
 
     public required SandboxState State { get; init; }
 
+    /// <summary>How it sleeps where it is paused: `frozen` (goes on where it was) or `stopped` (starts anew).</summary>
+    public SandboxSleep? Sleep { get; init; }
+
     /// <summary>Why it is in this state, where that is not plain.</summary>
     public string? Reason { get; init; }
 
@@ -21,6 +24,9 @@ internal sealed record Sandbox
     public required long MemoryMb { get; init; }
 
     public required long DiskMb { get; init; }
+
+    /// <summary>Bytes that were written in it and are still kept, be it by its snapshots; told by sandbox_get where the machine counts them.</summary>
+    public long? DiskUsedBytes { get; init; }
 
     /// <summary>`standard` or `strong`: what it runs under, which is what was asked or nothing.</summary>
     public required string Isolation { get; init; }
@@ -35,6 +41,9 @@ internal sealed record Sandbox
     public IReadOnlyList<string> EnvNames { get; init; } = [];
 
     public required bool Persistent { get; init; }
+
+    /// <summary>The snapshot it began as a copy of.</summary>
+    public string? ForkedFrom { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -19,7 +19,19 @@ internal sealed class SandboxActivity(TimeProvider time)
     }
 
     /// <summary>How long nobody has used it; zero while somebody does.</summary>
-    public TimeSpan IdleFor(string id) => Of(id).IdleFor(time);
+    public TimeSpan IdleFor(string id) => IsUsed(id) ? TimeSpan.Zero : QuietFor(id);
+
+    /// <summary>How long ago a use of it began or ended, whether or not one still lasts.</summary>
+    public TimeSpan QuietFor(string id) => time.GetElapsedTime(Of(id).Last);
+
+    /// <summary>Whether somebody uses it now.</summary>
+    public bool IsUsed(string id) => Of(id).IsUsed;
+
+    /// <summary>The moment of its last use: another one means that somebody came meanwhile.</summary>
+    public long LastUse(string id) => Of(id).Last;
+
+    /// <summary>How many lasting uses of it have begun so far.</summary>
+    public long UsesBegun(string id) => Of(id).Begun;
 
     /// <summary>Forgets a sandbox that is gone.</summary>
     public void Forget(string id) => _entries.TryRemove(id, out _);
@@ -29,13 +41,21 @@ internal sealed class SandboxActivity(TimeProvider time)
     private sealed class Entry(long now)
     {
         private long _last = now;
+        private long _begun;
         private int _users;
+
+        public long Last => Volatile.Read(ref _last);
+
+        public long Begun => Interlocked.Read(ref _begun);
+
+        public bool IsUsed => Volatile.Read(ref _users) > 0;
 
         public void Touch(TimeProvider time) => Volatile.Write(ref _last, time.GetTimestamp());
 
         public void Begin(TimeProvider time)
         {
             Interlocked.Increment(ref _users);
+            Interlocked.Increment(ref _begun);
             Touch(time);
         }
 
@@ -44,9 +64,6 @@ internal sealed class SandboxActivity(TimeProvider time)
             Touch(time);
             Interlocked.Decrement(ref _users);
         }
-
-        public TimeSpan IdleFor(TimeProvider time) =>
-            Volatile.Read(ref _users) > 0 ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _last));
     }
 
     private sealed class Ongoing(Entry entry, TimeProvider time) : IDisposable

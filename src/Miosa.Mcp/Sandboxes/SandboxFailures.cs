@@ -9,6 +9,9 @@ internal static class SandboxFailures
         ToolErrorCode.LimitExceeded, $"There are already {most} sandboxes, which is the most this host allows.",
         "Find ones that are not needed with sandbox_list and remove them with sandbox_destroy.");
 
+    public static ToolFailureException NameTaken(SandboxRow row) => new(
+        ToolErrorCode.Conflict, $"There is a sandbox named `{row.Name}` already: {row.Id}.", "Take another name, or give none.");
+
     public static ToolFailureException Unknown(string id, IReadOnlyList<string> living) => new(
         ToolErrorCode.NotFound, $"There is no sandbox `{id}` in this workspace.",
         living.Count is 0
@@ -26,6 +29,10 @@ internal static class SandboxFailures
     public static ToolFailureException Broken(SandboxRow row) => new(
         ToolErrorCode.Unavailable, $"Sandbox `{row.Id}` ({row.Name}) could not be made or started.{Reason(row)}",
         "Mend what the reason names and call again; its files, if any, are kept. sandbox_destroy removes it.");
+
+    public static ToolFailureException CannotFreeze(SandboxRow row) => new(
+        ToolErrorCode.NotSupported, $"Sandbox `{row.Id}` cannot be frozen: its runtime `{row.Started?.Runtime}` joins no control group that this machine can freeze.",
+        "Pass `stop`: its processes end and its files are kept.");
 
     private static string Reason(SandboxRow row) => row.Reason is null ? "" : $" {row.Reason}";
 }

@@ -7,6 +7,12 @@ internal sealed record SandboxRequest
 
     public string? TemplateId { get; init; }
 
+    /// <summary>For a fork: the snapshot it begins as a copy of.</summary>
+    public string? SnapshotId { get; init; }
+
+    /// <summary>For a fork: the sandbox that the snapshot is of.</summary>
+    public string? SourceId { get; init; }
+
     public string? Size { get; init; }
 
     public int? CpuCount { get; init; }
@@ -23,6 +29,9 @@ internal sealed record SandboxRequest
     public string? Network { get; init; }
 
     public int? TimeoutSeconds { get; init; }
+
+    /// <summary>Unused this long it is frozen; zero for never, null for what the host does.</summary>
+    public int? SleepAfterSeconds { get; init; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 

@@ -36,6 +36,11 @@ internal static class SandboxRequests
         };
     }
 
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(365);
+
+    /// <summary>The end of a sandbox's time, moved no further than any may be.</summary>
+    public static DateTimeOffset Soonest(DateTimeOffset end, DateTimeOffset now) => end < now + LongestLife ? end : now + LongestLife;
+
     public static DateTimeOffset? ExpiresAt(SandboxRequest request, TimeProvider time) =>
         request.TimeoutSeconds is { } seconds ? time.GetUtcNow().AddSeconds(seconds) : null;
 

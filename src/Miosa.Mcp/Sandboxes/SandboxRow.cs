@@ -32,6 +32,12 @@ internal sealed record SandboxRow
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>A restore that was begun; whoever starts the sandbox next brings it to its end first.</summary>
+    public PendingRestore? Restoring { get; init; }
+
+    /// <summary>How it sleeps where it is paused. Not stored: the machine knows.</summary>
+    public SandboxSleep? Sleep { get; init; }
+
     public string Name => Request.Name ?? Id;
 
     public DeviceSpec Spec => new()
@@ -49,6 +55,7 @@ internal sealed record SandboxRow
         Id = Id,
         Name = Name,
         State = State,
+        Sleep = Sleep,
         Reason = Reason,
         TemplateId = TemplateId,
         Size = Size.Name,
@@ -60,6 +67,7 @@ internal sealed record SandboxRow
         UnenforcedLimits = Started?.UnenforcedLimits ?? [],
         EnvNames = [.. Request.Env.Keys.Order(StringComparer.Ordinal)],
         Persistent = Request.Persistent,
+        ForkedFrom = Request.SnapshotId,
         CreatedAt = CreatedAt,
         ExpiresAt = ExpiresAt,
         ExternalWorkspaceId = Request.ExternalWorkspaceId,

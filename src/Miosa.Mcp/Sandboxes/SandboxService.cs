@@ -21,8 +21,8 @@ internal sealed partial class SandboxService(
     /// <summary>Told whenever a sandbox begins to run, by a start or by being found alive.</summary>
     public event Action<SandboxRow>? Started;
 
-    /// <summary>Told when one has been paused or destroyed.</summary>
-    public event Action<SandboxRow>? Ended;
+    /// <summary>Told whenever a sandbox's state has been stored.</summary>
+    public event Action<SandboxRow>? Changed;
 
     /// <summary>The living sandbox of that name, or a new one.</summary>
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
@@ -50,17 +50,16 @@ internal sealed partial class SandboxService(
     public async Task<(SandboxRow Row, Door Door)> EnterAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
         var row = await WakeAsync(await GetAsync(caller, id, cancellationToken), cancellationToken);
-        return (row, engine.Door(row.Id));
+        // Each connection is a use while it is open, so that nothing stands still in the middle of an answer.
+        return (row, engine.Door(row.Id, token => UseAsync(row, token)));
     }
 
-    /// <summary>The sandbox, running: made or started where needed. Counts as a use of it.</summary>
+    /// <summary>The sandbox, running: made, started or thawed where needed. Counts as a use of it that is over at once: see <see cref="UseAsync"/>.</summary>
     public async Task<SandboxRow> WakeAsync(SandboxRow row, CancellationToken cancellationToken)
     {
         activity.Touch(row.Id);
         if (row.State is SandboxState.Destroyed)
             throw SandboxFailures.Destroyed(row);
-        if (row.State is SandboxState.Running)
-            return row;
         row = await MakeReadyAsync(row, cancellationToken);
         return row.State switch
         {
@@ -85,7 +84,7 @@ internal sealed partial class SandboxService(
                 continue;
             if (!row.Request.Persistent)
                 await DestroyAsync(row.Id, "Its time to live was up.", cancellationToken);
-            else if (row.State is SandboxState.Running)
+            else if (row.State is SandboxState.Running || engine.IsFrozen(row.Id))
                 await PauseAsync(row.Id, "Its time to live was up; its files are kept and the next call starts it.", cancellationToken);
         }
     }
@@ -103,7 +102,12 @@ internal sealed partial class SandboxService(
         }
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
-            if (engine.IsRunning(row.Id))
+            // One that is still being made is not ready because its machine runs.
+            if (row.State is SandboxState.Provisioning || row.Restoring is not null)
+                continue;
+            if (engine.IsFrozen(row.Id))
+                await NoteFrozenAsync(row.Id, cancellationToken);
+            else if (engine.IsRunning(row.Id))
                 await NoteRunningAsync(row.Id, cancellationToken);
             else
                 await NoteEndedAsync(row.Id, "It was not running when the host started; its processes are gone, its files are kept.", cancellationToken);
@@ -111,7 +115,7 @@ internal sealed partial class SandboxService(
         // Last, since a template may have to be built for it first.
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
-            if (row.State is SandboxState.Provisioning)
+            if (row.State is SandboxState.Provisioning || row.Restoring is not null)
                 await StartAsync(row.Id).WaitAsync(cancellationToken);
         }
     }
@@ -140,7 +144,7 @@ internal sealed partial class SandboxService(
     /// <summary>Makes and starts it, waiting no longer than a client does; then it goes on by itself.</summary>
     private async Task<SandboxRow> MakeReadyAsync(SandboxRow row, CancellationToken cancellationToken)
     {
-        if (row.State is SandboxState.Running && engine.IsRunning(row.Id))
+        if (row.State is SandboxState.Running && row.Restoring is null && IsAwake(row.Id))
             return row;
         // Not tied to this call: a client that goes away does not leave half a machine.
         var work = Task.Run(() => StartAsync(row.Id), CancellationToken.None);
@@ -158,14 +162,20 @@ internal sealed partial class SandboxService(
     {
         using var gate = await EnterGateAsync(id, CancellationToken.None);
         var row = (await store.FindAsync(id, CancellationToken.None))!;
-        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Running && engine.IsRunning(id)))
+        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Running && row.Restoring is null && IsAwake(id)))
             return row;
+        if (row.Restoring is null && engine.IsFrozen(id) && engine.IsRunning(id))
+            return await ThawAsync(row);
         try
         {
-            await templates.EnsureAsync(row.TemplateId);
             var isNew = row.Started is null;
-            await engine.CreateAsync(row.Spec, CancellationToken.None);
+            if (row.Restoring is not null)
+                row = await FinishRestoreAsync(row);
+            await MakeAsync(row, isNew);
             var started = await engine.StartAsync(row.Spec, CancellationToken.None);
+            Thawed(id);
+            if (isNew && row.Request.SnapshotId is not null)
+                await SandboxIdentity.RenewAsync(engine.Door(id), row.Spec.Hostname, CancellationToken.None);
             var running = row with { State = SandboxState.Running, Reason = null, Started = started, ExpiresAt = SandboxRequests.ExpiresAt(row.Request, time) };
             await SetAsync(running, isNew ? "sandbox.running" : "sandbox.resumed", CancellationToken.None);
             Started?.Invoke(running);
@@ -181,12 +191,25 @@ internal sealed partial class SandboxService(
         }
     }
 
+    /// <summary>Has its files: of its template, or for a fork those of its snapshot.</summary>
+    private async Task MakeAsync(SandboxRow row, bool isNew)
+    {
+        if (row.Request.SnapshotId is not null)
+        {
+            await MakeForkAsync(row, isNew);
+            return;
+        }
+        await templates.EnsureAsync(row.TemplateId);
+        await engine.CreateAsync(row.Spec, CancellationToken.None);
+    }
+
     private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken)
     {
         using var gate = await EnterGateAsync(id, cancellationToken);
-        if (await store.FindAsync(id, cancellationToken) is not { State: SandboxState.Running } row)
+        if (await store.FindAsync(id, cancellationToken) is not { } row || !(row.State is SandboxState.Running || (row.State is SandboxState.Paused && engine.IsRunning(id))))
             return;
         await engine.StopAsync(id, options.Value.StopGrace);
+        Thawed(id);
         await SetAsync(row with { State = SandboxState.Paused, Reason = reason }, "sandbox.paused", cancellationToken);
     }
 
@@ -199,22 +222,27 @@ internal sealed partial class SandboxService(
         // First its processes end, then its user ids are free for another, then its files go: a host that ends in
         // between leaves files of a sandbox known to be destroyed, which the next one clears away.
         await engine.StopAsync(id, TimeSpan.Zero);
+        Thawed(id);
         var destroyed = row with { State = SandboxState.Destroyed, Reason = reason };
         await SetAsync(destroyed, "sandbox.destroyed", CancellationToken.None);
         await engine.DestroyAsync(id, CancellationToken.None);
+        activity.Forget(id);
         return destroyed;
     }
 
     /// <summary>The row as the machine bears it out.</summary>
-    private SandboxRow AsItIs(SandboxRow row) =>
-        row.State is SandboxState.Running && !engine.IsRunning(row.Id) ? row with { State = SandboxState.Paused } : row;
+    private SandboxRow AsItIs(SandboxRow row) => row.State switch
+    {
+        SandboxState.Running when !engine.IsRunning(row.Id) => row with { State = SandboxState.Paused, Sleep = SandboxSleep.Stopped },
+        SandboxState.Paused => row with { Sleep = engine.IsFrozen(row.Id) ? SandboxSleep.Frozen : SandboxSleep.Stopped },
+        _ => row,
+    };
 
     private async Task SetAsync(SandboxRow row, string type, CancellationToken cancellationToken)
     {
         await store.UpdateAsync(row, cancellationToken);
+        Changed?.Invoke(row);
         await AppendAsync(type, row, cancellationToken);
-        if (row.State is SandboxState.Paused or SandboxState.Destroyed)
-            Ended?.Invoke(row);
     }
 
     private Task AppendAsync(string type, SandboxRow row, CancellationToken cancellationToken) =>
@@ -224,7 +252,7 @@ internal sealed partial class SandboxService(
                 Workspace = row.Workspace,
                 Device = row.Id,
                 Principal = row.Principal,
-                Data = new { sandbox_id = row.Id, name = row.Name, state = row.State.ToString().ToLowerInvariant(), reason = row.Reason },
+                Data = new { sandbox_id = row.Id, name = row.Name, state = row.State.ToString().ToLowerInvariant(), sleep = AsItIs(row).Sleep?.ToString().ToLowerInvariant(), reason = row.Reason },
             },
             cancellationToken);
 

@@ -9,7 +9,7 @@ internal enum SandboxState
     /// <summary>Its machine runs.</summary>
     Running,
 
-    /// <summary>Its files are kept and nothing runs; the next call starts it.</summary>
+    /// <summary>It sleeps, frozen or stopped: its files are kept and the next call wakes it.</summary>
     Paused,
 
     /// <summary>Gone for good, with its files.</summary>

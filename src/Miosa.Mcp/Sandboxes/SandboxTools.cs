@@ -22,6 +22,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
         [Description("What it may reach: nothing, package registries, or any public web host; network_set changes it."), AllowedValues("none", "packages", "web")] string? network = null,
         [Description("Environment variables of every command.")] IReadOnlyDictionary<string, string>? env = null,
         [Description("Time to live; then a persistent sandbox stops and keeps its files, another is destroyed."), Range(60, 31_536_000)] int? timeout_sec = null,
+        [Description("Unused this long it is frozen; 0 never."), Range(0, 31_536_000)] int? sleep_after_sec = null,
         bool persistent = true,
         IReadOnlyDictionary<string, string>? metadata = null,
         string? external_workspace_id = null,
@@ -40,6 +41,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
             Network = network,
             Env = env ?? new Dictionary<string, string>(),
             TimeoutSeconds = timeout_sec,
+            SleepAfterSeconds = sleep_after_sec,
             Persistent = persistent,
             Metadata = metadata ?? new Dictionary<string, string>(),
             ExternalWorkspaceId = external_workspace_id,
@@ -85,12 +87,15 @@ internal sealed class SandboxTools(SandboxService sandboxes)
     [McpServerTool(Name = "sandbox_get", UseStructuredContent = true)]
     [Capability("sandbox.get", Risk.Read)]
     [Description("Get one sandbox: its state, size, limits and what it was created with.")]
-    public async Task<Sandbox> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
-        (await sandboxes.GetAsync(caller, sandbox_id, cancellationToken)).ToSandbox();
+    public async Task<Sandbox> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default)
+    {
+        var row = await sandboxes.GetAsync(caller, sandbox_id, cancellationToken);
+        return row.ToSandbox() with { DiskUsedBytes = await sandboxes.MeasureAsync(row, cancellationToken) };
+    }
 
     [McpServerTool(Name = "sandbox_destroy", UseStructuredContent = true)]
     [Capability("sandbox.destroy", Risk.Destructive, Idempotent = true)]
-    [Description("Destroy a sandbox for good: its processes end and its files are deleted. This cannot be undone.")]
+    [Description("Destroy a sandbox: its processes end and its files are deleted. A last snapshot is kept for a while; undo names it.")]
     public async Task<Sandbox> Destroy(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
         (await sandboxes.DestroyAsync(caller, sandbox_id, cancellationToken)).ToSandbox();
 }

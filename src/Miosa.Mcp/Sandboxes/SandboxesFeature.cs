@@ -16,14 +16,19 @@ internal static class SandboxesFeature
             mcp.Services.AddOptions<SandboxOptions>().BindConfiguration(SandboxOptions.Section).ValidateOnStart();
             mcp.Services
                 .AddSingleton<IValidateOptions<SandboxOptions>, SandboxOptionsValidator>()
-                .AddSingleton(services => new LocalEngine(services.GetRequiredService<MiosaHome>().Engine, services.GetRequiredService<TimeProvider>()))
+                .AddSingleton(services => new LocalEngine(Engine(services), services.GetRequiredService<TimeProvider>()))
                 .AddSingleton<SandboxStore>()
                 .AddSingleton<SandboxActivity>()
                 .AddSingleton<TemplateService>()
                 .AddSingleton<SandboxService>()
                 .AddHostedService<SandboxReaper>()
                 .AddHostedService<TemplateStarter>();
-            return mcp.WithTools<SandboxTools>(Wire.Options);
+            return mcp.WithTools<SandboxTools>(Wire.Options).WithTools<SandboxLifecycleTools>(Wire.Options);
         }
+    }
+    private static EngineOptions Engine(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<SandboxOptions>>().Value;
+        return services.GetRequiredService<MiosaHome>().Engine with { Volumes = options.Volumes, LeastFreeBytes = (long)options.LeastFreeMiB << 20 };
     }
 }

@@ -122,6 +122,21 @@ public sealed class FileWatchTests
     }
 
     [Fact]
+    public async Task Long_paths_are_told_in_batches_that_a_frame_can_hold()
+    {
+        await using var door = await RunningDoor.StartAsync();
+        var deep = string.Join('/', Enumerable.Repeat(new string('d', 200), 15));
+        await door.RunAsync($"mkdir -p {deep}");
+        await using var watch = await door.Files.WatchAsync(door.Work);
+
+        // One process, so that they come faster than a batch is sent.
+        await door.RunAsync($"cd {deep} && seq -f {new string('f', 200)}%g 700 | xargs touch");
+
+        var seen = (await TakeAsync(watch, 700)).Select(change => change.Path).ToHashSet(StringComparer.Ordinal);
+        Assert.Equal(700, seen.Count);
+    }
+
+    [Fact]
     public async Task Directories_beyond_the_limit_are_counted()
     {
         await using var door = await RunningDoor.StartAsync();

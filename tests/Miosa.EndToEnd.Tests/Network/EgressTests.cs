@@ -124,6 +124,17 @@ public sealed class EgressTests(SharedHost host)
     }
 
     [Fact]
+    public async Task A_fork_reaches_what_its_source_could()
+    {
+        await using var created = await host.SandboxAsync(new { network = "packages" });
+        await using var listed = await host.SandboxAsync();
+        await listed.CallAsync("network_set", new { allow = new[] { "example.com" } });
+
+        Assert.Equal(("packages", 0), await PolicyOfForkAsync(created));
+        Assert.Equal(("none", 1), await PolicyOfForkAsync(listed));
+    }
+
+    [Fact]
     public async Task A_stranger_learns_nothing_of_a_sandboxes_network_and_changes_nothing()
     {
         await using var sandbox = await host.SandboxAsync();
@@ -150,5 +161,13 @@ public sealed class EgressTests(SharedHost host)
 
         Assert.Equal("INVALID_INPUT", (string)(await sandbox.RefusedAsync("network_set", new { allow = new[] { text } }))["code"]!);
         Assert.Equal("DENIED", (string)(await sandbox.RefusedAsync("network_set", new { allow = new[] { "10.0.0.1:80" } }))["code"]!);
+    }
+
+    private static async Task<(string Preset, int Allowed)> PolicyOfForkAsync(SandboxClient source)
+    {
+        var fork = (string)(await source.CallAsync("sandbox_fork", new { }))["forks"]!.AsArray().Single()!["sandbox_id"]!;
+        var policy = await source.Client.CallAsync("network_get", new { sandbox_id = fork });
+        await source.Client.CallAsync("sandbox_destroy", new { sandbox_id = fork });
+        return ((string)policy["preset"]!, policy["allow"]!.AsArray().Count);
     }
 }

@@ -36,9 +36,9 @@ internal sealed partial class SocketListener(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        await _stopping.CancelAsync();
         _socket.Close();
         File.Delete(home.SocketFile);
-        await _stopping.CancelAsync();
         try
         {
             // A limit of its own: when it is this one's turn to stop, those before may have used up the host's patience.
