@@ -15,12 +15,7 @@ internal sealed partial class NetworkStarter : IHostedService
     {
         (_network, _logger) = (network, logger);
         sandboxes.Started += sandbox => _ = GuardAsync(sandbox.Id, () => network.EnsureAsync(sandbox, CancellationToken.None));
-        sandboxes.Changed += sandbox =>
-        {
-            // One that is frozen is paused too, and keeps its way out until it thaws; the service looks.
-            if (sandbox.State is SandboxState.Paused or SandboxState.Destroyed or SandboxState.Error)
-                _ = GuardAsync(sandbox.Id, () => network.EndAsync(sandbox.Id));
-        };
+        sandboxes.Ended += sandbox => _ = GuardAsync(sandbox.Id, () => network.EndAsync(sandbox.Id));
         // Awaited, so that a fork does not run before it has the policy of what it was made from.
         sandboxes.Forked += (source, fork) => network.CopyAsync(source, fork, CancellationToken.None);
     }

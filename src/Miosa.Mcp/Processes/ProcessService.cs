@@ -13,7 +13,8 @@ namespace Miosa.Mcp.Processes;
 
 /// <summary>The rules of commands: they belong to their sandbox, and neither a client nor the host takes them along.</summary>
 internal sealed partial class ProcessService(
-    SandboxService sandboxes, LocalEngine engine, NetworkService network, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
+    SandboxService sandboxes, NetworkService network, LocalEngine engine, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time,
+    ILogger<ProcessService> logger)
 {
     private const int SigKill = 9;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -65,9 +66,6 @@ internal sealed partial class ProcessService(
         return (follower.Ended.IsCompleted ? ProcessOutcome.Of(row, state, time) : row, state, follower.Tail());
     }
 
-    /// <summary>What the network refused to a command while its caller waited.</summary>
-    public IReadOnlyList<string> RefusedSince(ProcessRow row, long timestamp) => network.RefusedSince(row.SandboxId, timestamp);
-
     /// <summary>
     /// Starts a command of the host's own, such as a service, with nobody who waits for its answer. Its row is stored
     /// before it runs, so that a host that is killed in between finds it or finds that it never ran. It keeps no sandbox
@@ -109,6 +107,9 @@ internal sealed partial class ProcessService(
                 await Task.Delay(Pause, time, cancellationToken);
         }
     }
+
+    /// <summary>What the network refused to a command while its caller waited.</summary>
+    public IReadOnlyList<string> RefusedSince(ProcessRow row, long timestamp) => network.RefusedSince(row.SandboxId, timestamp);
 
     public async Task<ProcessRow> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
