@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -21,7 +20,7 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
         }
         catch (BadRequestException exception)
         {
-            await TryAnswerAsync(exception.Status, $"Miosa did not take the request: {exception.Message}", ended);
+            await TryAnswerAsync(ProxyAnswer.Bad(exception), ended);
         }
         catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
         {
@@ -30,8 +29,7 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
     }
 
     /// <summary>Says that there are too many connections already.</summary>
-    public Task TurnAwayAsync(CancellationToken ended) =>
-        TryAnswerAsync(HttpStatusCode.ServiceUnavailable, "Miosa has too many network connections open at the moment; try again in a little while.", ended);
+    public Task TurnAwayAsync(CancellationToken ended) => TryAnswerAsync(ProxyAnswer.TooMany, ended);
 
     private async Task<RequestHead?> ReadHeadAsync(CancellationToken ended)
     {
@@ -56,7 +54,7 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
             target,
             async (passage, verdict) =>
             {
-                await using var origin = await proxy.Dialer.ConnectAsync(target, verdict, passage.End);
+                await using var origin = await proxy.Dialer.ConnectAsync(passage, verdict, passage.End);
                 await client.WriteAsync(Established, passage.End);
                 await Tunnel.RunAsync(_reader, client, origin, passage);
                 return false;
@@ -92,7 +90,8 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
         var shown = authority.Length <= longest ? authority : authority[..longest] + "…";
         const string reason = "it is no host and port in the usual form";
         await proxy.Log.NoteAsync(new NetworkEvent(NetworkEvent.Refused, shown, 0, null, reason));
-        await ProxyAnswer.WriteAsync(client, HttpStatusCode.Forbidden, $"Miosa refused {shown}: {reason}.", proxy.Time, ended);
+        await proxy.SlowDownAsync(ended);
+        await ProxyAnswer.NoTarget(shown, reason).WriteAsync(client, proxy.Time, ended);
         return null;
     }
 
@@ -109,15 +108,15 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
                 isOpen = true;
                 return await work(passage, verdict);
             }
-            var (status, text) = ProxyAnswer.Explain(target, verdict);
-            await ProxyAnswer.WriteAsync(client, status, text, proxy.Time, ended);
+            await proxy.SlowDownAsync(ended);
+            await ProxyAnswer.To(target, verdict).WriteAsync(client, proxy.Time, ended);
             return false;
         }
         catch (NotReachedException exception)
         {
             isOpen = false;
             await proxy.Log.NoteAsync(new NetworkEvent(NetworkEvent.Failed, target.Host, target.Port, null, exception.Message));
-            await ProxyAnswer.WriteAsync(client, HttpStatusCode.BadGateway, $"Miosa did not reach {target}: {exception.Message}.", proxy.Time, ended);
+            await ProxyAnswer.NotReached(target, exception.Message).WriteAsync(client, proxy.Time, ended);
             return false;
         }
         finally
@@ -126,11 +125,11 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
         }
     }
 
-    private async Task TryAnswerAsync(HttpStatusCode status, string text, CancellationToken ended)
+    private async Task TryAnswerAsync(ProxyAnswer answer, CancellationToken ended)
     {
         try
         {
-            await ProxyAnswer.WriteAsync(client, status, text, proxy.Time, ended);
+            await answer.WriteAsync(client, proxy.Time, ended);
         }
         catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
         {

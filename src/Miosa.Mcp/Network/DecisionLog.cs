@@ -17,17 +17,25 @@ internal sealed partial class DecisionLog(SandboxRow sandbox, Journal journal, T
     /// <summary>Different ones that are told singly within a window.</summary>
     public const int MostSingly = 60;
 
+    /// <summary>Decisions within a window beyond which a program is held to ask for the asking's sake.</summary>
+    public const int Flood = 500;
+
     private const string Others = "*";
     private readonly Lock _lock = new();
     private readonly Queue<(long At, ProxyTarget Target)> _refused = [];
     private Dictionary<NetworkEvent, Tally> _seen = [];
     private ITimer? _timer;
+    private int _noted;
+
+    /// <summary>Whether more is asked than any program needs to.</summary>
+    public bool IsFlooded => Volatile.Read(ref _noted) > Flood;
 
     /// <summary>Notes it; in the journal when this returns, unless one like it just was.</summary>
     public async Task NoteAsync(NetworkEvent what, long sent = 0, long received = 0)
     {
         lock (_lock)
         {
+            _noted++;
             _timer ??= time.CreateTimer(static log => _ = ((DecisionLog)log!).FlushAsync(), this, Window, Timeout.InfiniteTimeSpan);
             if (!_seen.ContainsKey(what) && _seen.Count >= MostSingly)
                 what = new NetworkEvent(what.Type, Others, 0, null, "more different ones than the journal takes singly");
@@ -75,6 +83,7 @@ internal sealed partial class DecisionLog(SandboxRow sandbox, Journal journal, T
         {
             gathered = _seen;
             _seen = [];
+            _noted = 0;
             _timer?.Dispose();
             _timer = null;
         }

@@ -12,18 +12,23 @@ internal sealed class Dialer(IOptions<NetworkOptions> options, TimeProvider time
     private const int LongestAnswer = 16 * 1024;
 
     /// <exception cref="NotReachedException">It was not made; the message says why.</exception>
-    public async Task<NetworkStream> ConnectAsync(ProxyTarget target, Verdict verdict, CancellationToken cancellationToken)
+    public async Task<NetworkStream> ConnectAsync(Passage passage, Verdict verdict, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(options.Value.ConnectTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            return verdict switch
+            switch (verdict)
             {
-                Verdict.Direct direct => await ConnectAsync(direct.Addresses, target.Port, either.Token),
-                Verdict.Upstream upstream => await TunnelAsync(upstream, target, either.Token),
-                _ => throw new InvalidOperationException("What may not be reached is not dialled."),
-            };
+                case Verdict.Direct direct:
+                    var stream = await ConnectAsync(direct.Addresses, passage.Target.Port, either.Token);
+                    passage.Address = ((IPEndPoint)stream.Socket.RemoteEndPoint!).Address;
+                    return stream;
+                case Verdict.Upstream upstream:
+                    return await TunnelAsync(upstream, passage.Target, either.Token);
+                default:
+                    throw new InvalidOperationException("What may not be reached is not dialled.");
+            }
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested)
         {

@@ -81,7 +81,7 @@ internal sealed class HttpExchange(ClientReader reader, NetworkStream client, Di
         }
         else
         {
-            handler.ConnectCallback = async (_, cancellationToken) => await dialer.ConnectAsync(passage.Target, verdict, cancellationToken);
+            handler.ConnectCallback = async (_, cancellationToken) => await dialer.ConnectAsync(passage, verdict, cancellationToken);
         }
         return handler;
     }

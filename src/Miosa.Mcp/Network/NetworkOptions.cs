@@ -41,9 +41,9 @@ internal sealed class NetworkOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>An address or a network in its usual form; null where the text is neither.</summary>
+    /// <summary>An address or a network in its usual form; null where the text is neither. `10.1.2.3/8` is not: one address or sixteen million?</summary>
     public static IPNetwork? ParseNetwork(string text) =>
-        IPNetwork.TryParse(text, out var network) ? network
+        IPNetwork.TryParse(text, out var network) && network.ToString().Equals(text, StringComparison.OrdinalIgnoreCase) ? network
         : IPAddress.TryParse(text, out var address) && address.ToString().Equals(text, StringComparison.OrdinalIgnoreCase) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
         : null;
 

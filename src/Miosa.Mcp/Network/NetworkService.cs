@@ -59,13 +59,12 @@ internal sealed partial class NetworkService(
     }
 
     /// <summary>Gives one sandbox the policy of another, as a fork has it.</summary>
-    public async Task CopyAsync(string fromSandboxId, string toSandboxId, CancellationToken cancellationToken)
+    public async Task CopyAsync(SandboxRow from, SandboxRow to, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(fromSandboxId, cancellationToken) is not { } row)
-            return;
-        using var held = await EnterAsync(toSandboxId, cancellationToken);
-        await store.SetAsync(toSandboxId, row, cancellationToken);
-        if (_proxies.TryGetValue(toSandboxId, out var proxy))
+        var row = await StoredAsync(from, cancellationToken);
+        using var held = await EnterAsync(to.Id, cancellationToken);
+        await store.SetAsync(to.Id, row, cancellationToken);
+        if (_proxies.TryGetValue(to.Id, out var proxy))
             proxy.Apply(ToPolicy(row));
     }
 
@@ -121,9 +120,12 @@ internal sealed partial class NetworkService(
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_proxies.Values.Select(proxy => proxy.DisposeAsync().AsTask()));
 
-    private async Task<NetworkPolicy> PolicyAsync(SandboxRow sandbox, CancellationToken cancellationToken) =>
-        ToPolicy(await store.FindAsync(sandbox.Id, cancellationToken)
-            ?? new PolicyRow(sandbox.Request.Network is { } asked ? Enum.Parse<NetworkPreset>(asked, ignoreCase: true) : options.Value.Preset, []));
+    private async Task<NetworkPolicy> PolicyAsync(SandboxRow sandbox, CancellationToken cancellationToken) => ToPolicy(await StoredAsync(sandbox, cancellationToken));
+
+    /// <summary>What was set for it, else what it was created with, else what this host gives to all.</summary>
+    private async Task<PolicyRow> StoredAsync(SandboxRow sandbox, CancellationToken cancellationToken) =>
+        await store.FindAsync(sandbox.Id, cancellationToken)
+        ?? new PolicyRow(sandbox.Request.Network is { } asked ? Enum.Parse<NetworkPreset>(asked, ignoreCase: true) : options.Value.Preset, []);
 
     private NetworkPolicy ToPolicy(PolicyRow row) => new()
     {

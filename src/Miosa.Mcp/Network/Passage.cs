@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Miosa.Mcp.Network;
 
 /// <summary>One way out of a sandbox, from the question whether it may be to its end. It can be cut at any time.</summary>
@@ -18,6 +20,9 @@ internal sealed class Passage : IDisposable
     }
 
     public ProxyTarget Target { get; }
+
+    /// <summary>What it was connected to; null until it is, and where a proxy of the machine does it.</summary>
+    public IPAddress? Address { get; set; }
 
     /// <summary>Bytes that went out.</summary>
     public long Sent => Volatile.Read(ref _sent);

@@ -14,6 +14,7 @@ internal sealed partial class SandboxProxy(
     public const int Port = 3128;
 
     private const int QuestionsAtOnce = 8;
+    private static readonly TimeSpan WhenFlooded = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(200);
     private readonly ConcurrentDictionary<Passage, bool> _passages = new();
     private readonly SemaphoreSlim _questions = new(QuestionsAtOnce);
@@ -80,13 +81,16 @@ internal sealed partial class SandboxProxy(
         return verdict;
     }
 
+    /// <summary>Has a program that asks faster than any needs to wait for its refusal: it costs the host as much as it costs the sandbox.</summary>
+    public Task SlowDownAsync(CancellationToken cancellationToken) => log.IsFlooded ? Task.Delay(WhenFlooded, time, cancellationToken) : Task.CompletedTask;
+
     /// <summary>Notes what went over it, if anything could, and forgets it.</summary>
     public async Task EndAsync(Passage passage, bool wasOpen)
     {
         _passages.TryRemove(passage, out _);
         using var forgotten = passage;
         if (wasOpen)
-            await log.NoteAsync(new NetworkEvent(NetworkEvent.Closed, passage.Target.Host, passage.Target.Port, null, null), passage.Sent, passage.Received);
+            await log.NoteAsync(new NetworkEvent(NetworkEvent.Closed, passage.Target.Host, passage.Target.Port, passage.Address, null), passage.Sent, passage.Received);
     }
 
     public async ValueTask DisposeAsync()

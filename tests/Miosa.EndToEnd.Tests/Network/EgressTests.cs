@@ -24,13 +24,11 @@ public sealed class EgressTests(SharedHost host)
     }
 
     [Fact]
-    public async Task Node_fetches_through_the_proxy_and_says_nothing_of_it()
+    public async Task Node_fetches_through_the_proxy_by_its_own_fetch()
     {
         await using var sandbox = await host.SandboxAsync(new { network = "packages" });
 
-        var result = await sandbox.ExecAsync("node -e 'fetch(\"https://registry.npmjs.org/is-odd\").then(answer => console.log(answer.status))'");
-
-        Assert.Equal(("200\n", ""), ((string)result["stdout"]!, (string)result["stderr"]!));
+        Assert.Equal("200", await sandbox.ShellAsync("node -e 'fetch(\"https://registry.npmjs.org/is-odd\").then(answer => console.log(answer.status))'"));
     }
 
     [Fact]
@@ -126,6 +124,17 @@ public sealed class EgressTests(SharedHost host)
     }
 
     [Fact]
+    public async Task A_fork_reaches_what_its_source_could()
+    {
+        await using var created = await host.SandboxAsync(new { network = "packages" });
+        await using var listed = await host.SandboxAsync();
+        await listed.CallAsync("network_set", new { allow = new[] { "example.com" } });
+
+        Assert.Equal(("packages", 0), await PolicyOfForkAsync(created));
+        Assert.Equal(("none", 1), await PolicyOfForkAsync(listed));
+    }
+
+    [Fact]
     public async Task A_stranger_learns_nothing_of_a_sandboxes_network_and_changes_nothing()
     {
         await using var sandbox = await host.SandboxAsync();
@@ -152,5 +161,13 @@ public sealed class EgressTests(SharedHost host)
 
         Assert.Equal("INVALID_INPUT", (string)(await sandbox.RefusedAsync("network_set", new { allow = new[] { text } }))["code"]!);
         Assert.Equal("DENIED", (string)(await sandbox.RefusedAsync("network_set", new { allow = new[] { "10.0.0.1:80" } }))["code"]!);
+    }
+
+    private static async Task<(string Preset, int Allowed)> PolicyOfForkAsync(SandboxClient source)
+    {
+        var fork = (string)(await source.CallAsync("sandbox_fork", new { }))["forks"]!.AsArray().Single()!["sandbox_id"]!;
+        var policy = await source.Client.CallAsync("network_get", new { sandbox_id = fork });
+        await source.Client.CallAsync("sandbox_destroy", new { sandbox_id = fork });
+        return ((string)policy["preset"]!, policy["allow"]!.AsArray().Count);
     }
 }

@@ -28,7 +28,7 @@ public sealed class TunnelTests
         IReadOnlyList<string> closed = [];
         while ((closed = await proxy.EventsAsync(NetworkEvent.Closed)).Count is 0)
             await Task.Yield();
-        Assert.Equal([$"good.example {origin.Port} 14 6"], closed);
+        Assert.Equal([$"good.example {origin.Port} 127.0.0.2 14 6"], closed);
     }
 
     [Fact]
@@ -155,6 +155,24 @@ public sealed class TunnelTests
         await (await origin.AcceptAsync()).DisposeAsync();
 
         Assert.Equal(Established, await answer.InTime());
+    }
+
+    [Fact]
+    public async Task A_program_that_asks_without_end_waits_for_its_refusals_and_nothing_else_does()
+    {
+        using var origin = new Origin();
+        await using var proxy = await RunningProxy.StartAsync(RunningProxy.Allowing($"good.example:{origin.Port}"));
+        for (var i = 0; i <= DecisionLog.Flood; i++)
+            await proxy.NoteAsync("evil.example");
+        var timers = proxy.Time.Waiting;
+        var refused = proxy.AskAsync("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n");
+        await Bounded.UntilAsync(() => proxy.Time.Waiting > timers);
+        await using var client = await OpenAsync(proxy, "good.example", origin.Port);
+        Assert.False(refused.IsCompleted);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.StartsWith("HTTP/1.1 403 ", await refused.InTime(), StringComparison.Ordinal);
     }
 
     [Fact]
