@@ -54,8 +54,8 @@ internal sealed class Host : IAsyncDisposable
         }),
         cancellationToken: cancellationToken);
 
-    public static async Task<McpClient> StdioAsync(string home, CancellationToken cancellationToken) => await McpClient.CreateAsync(
-        new StdioClientTransport(new StdioClientTransportOptions { Name = "bench", Command = Program, Arguments = ["mcp", "--home", home] }),
+    public static async Task<McpClient> StdioAsync(string home, CancellationToken cancellationToken, params IReadOnlyList<string> arguments) => await McpClient.CreateAsync(
+        new StdioClientTransport(new StdioClientTransportOptions { Name = "bench", Command = Program, Arguments = ["mcp", "--home", home, .. arguments] }),
         cancellationToken: cancellationToken);
 
     public async ValueTask DisposeAsync()

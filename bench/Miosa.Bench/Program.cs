@@ -10,6 +10,7 @@ using Miosa.Bench.Sections;
     ("create", CreateSection.RunAsync),
     ("exec", ExecSection.RunAsync),
     ("files", FileSection.RunAsync),
+    ("previews", PreviewSection.RunAsync),
     ("footprint", FootprintSection.RunAsync),
     ("snapshots", SnapshotSection.RunAsync),
 ];

@@ -8,6 +8,7 @@ using Miosa.Mcp.Guide;
 using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Services;
 using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
@@ -47,7 +48,8 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddProcesses()
         .AddFiles()
         .AddSnapshots()
-        .AddPreviews();
+        .AddPreviews()
+        .AddServices();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {

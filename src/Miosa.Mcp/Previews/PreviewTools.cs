@@ -20,7 +20,7 @@ internal sealed class PreviewTools(PreviewService previews)
         [Range(1, 65535)] int port,
         [Description("private (default): only by the link with its token."), AllowedValues("private", "public")] string? access = null,
         [Description("Seconds to wait until the port answers."), Range(0, LongestWait)] int wait_seconds = 10,
-        [Description("Seconds the link's token is good."), Range(60, 86_400)] int expires_in = 28_800,
+        [Description("Seconds the link's token is good."), Range(10, 86_400)] int expires_in = 28_800,
         CancellationToken cancellationToken = default) =>
         previews.ExposeAsync(
             caller,

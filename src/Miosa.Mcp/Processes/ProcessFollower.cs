@@ -15,6 +15,7 @@ internal sealed class ProcessFollower(ProcessRow row, SandboxService sandboxes, 
     private const int PageBytes = 256 * 1024;
     private const int MostSilences = 3;
     private readonly TaskCompletionSource<ProcessState?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly OutputTail _out = new(TailBytes);
     private readonly OutputTail _err = new(TailBytes);
@@ -27,6 +28,11 @@ internal sealed class ProcessFollower(ProcessRow row, SandboxService sandboxes, 
 
     /// <summary>Its end as the sandbox tells it; null where the sandbox's machine ended under it.</summary>
     public Task<ProcessState?> Ended => _ended.Task;
+
+    /// <summary>Completes when it follows no more, for whatever reason.</summary>
+    public Task Left => _left.Task;
+
+    public void Leave() => _left.TrySetResult();
 
     public ProcessTail Tail()
     {

@@ -15,6 +15,7 @@ internal sealed partial class ProcessService(
     SandboxService sandboxes, LocalEngine engine, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
 {
     private const int SigKill = 9;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, ProcessFollower> _followers = new(StringComparer.Ordinal);
 
     /// <summary>Starts a command and answers when it ended or the caller has waited long enough.</summary>
@@ -45,7 +46,7 @@ internal sealed partial class ProcessService(
         if (printed is not null)
             follower.Printed += printed;
         _followers[row.Id] = follower;
-        _ = ForgetAsync(row.Id, follower.FollowAsync(door, process, lifetime.ApplicationStopping));
+        _ = ForgetAsync(row.Id, follower, follower.FollowAsync(door, process, lifetime.ApplicationStopping));
         try
         {
             await follower.Ended.WaitAsync(request.Wait, time, cancellationToken);
@@ -61,6 +62,48 @@ internal sealed partial class ProcessService(
         }
         var state = follower.Ended.IsCompletedSuccessfully ? await follower.Ended : null;
         return (follower.Ended.IsCompleted ? ProcessOutcome.Of(row, state, time) : row, state, follower.Tail());
+    }
+
+    /// <summary>
+    /// Starts a command of the host's own, such as a service, with nobody who waits for its answer. Its row is stored
+    /// before it runs, so that a host that is killed in between finds it or finds that it never ran. It keeps no sandbox
+    /// awake, and where the connection breaks it may have been started all the same: <see cref="EndOfAsync"/> tells.
+    /// </summary>
+    public async Task StartAsync(SandboxRow sandbox, ProcessRow row, ExecRequest request, CancellationToken cancellationToken)
+    {
+        await store.AddAsync(row, cancellationToken);
+        var door = engine.Door(sandbox.Id);
+        try
+        {
+            var process = await StartAsync(door, row.Id, sandbox, request, cancellationToken);
+            var follower = new ProcessFollower(row, sandboxes, store, journal, time);
+            _followers[row.Id] = follower;
+            _ = ForgetAsync(row.Id, follower, follower.FollowAsync(door, process, lifetime.ApplicationStopping));
+        }
+        catch (ToolFailureException)
+        {
+            await store.UpdateAsync(ProcessOutcome.Of(row, null, time), CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Whether it was started and its end is not known.</summary>
+    public async Task<bool> IsRunningAsync(string id, CancellationToken cancellationToken) =>
+        await store.FindAsync(id, cancellationToken) is { Status: ProcessStatus.Running };
+
+    /// <summary>The process as it ended, once it has; null where there never was one.</summary>
+    public async Task<ProcessRow?> EndOfAsync(string id, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var row = await store.FindAsync(id, cancellationToken);
+            if (row is not { Status: ProcessStatus.Running })
+                return row;
+            await Follow(row, engine.Door(row.SandboxId), lifetime.ApplicationStopping).Left.WaitAsync(cancellationToken);
+            // Followed no more and not ended: the host stops, or could not store it. Asked anew, not all the time.
+            if (await store.FindAsync(id, cancellationToken) is { Status: ProcessStatus.Running })
+                await Task.Delay(Pause, time, cancellationToken);
+        }
     }
 
     public async Task<ProcessRow> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
@@ -143,11 +186,16 @@ internal sealed partial class ProcessService(
     public async Task AdoptAsync(SandboxRow sandbox, Door door, CancellationToken cancellationToken)
     {
         foreach (var row in await store.RunningAsync(sandbox.Id, cancellationToken))
-        {
-            var follower = new ProcessFollower(row, sandboxes, store, journal, time);
-            if (_followers.TryAdd(row.Id, follower))
-                _ = ForgetAsync(row.Id, follower.FollowAsync(door, cancellationToken));
-        }
+            Follow(row, door, cancellationToken);
+    }
+
+    private ProcessFollower Follow(ProcessRow row, Door door, CancellationToken cancellationToken)
+    {
+        var follower = new ProcessFollower(row, sandboxes, store, journal, time);
+        var present = _followers.GetOrAdd(row.Id, follower);
+        if (present == follower)
+            _ = ForgetAsync(row.Id, follower, follower.FollowAsync(door, cancellationToken));
+        return present;
     }
 
     private async Task<DoorProcess> StartAsync(Door door, string id, SandboxRow sandbox, ExecRequest request, CancellationToken cancellationToken)
@@ -187,7 +235,7 @@ internal sealed partial class ProcessService(
         return (await sandboxes.EnterAsync(caller, row.SandboxId, cancellationToken)).Door;
     }
 
-    private async Task ForgetAsync(string id, Task following)
+    private async Task ForgetAsync(string id, ProcessFollower follower, Task following)
     {
         try
         {
@@ -203,7 +251,8 @@ internal sealed partial class ProcessService(
         }
         finally
         {
-            _followers.TryRemove(id, out _);
+            _followers.TryRemove(KeyValuePair.Create(id, follower));
+            follower.Leave();
         }
     }
 

@@ -55,6 +55,13 @@ internal static class Migrations
             password text, principal text not null, created_at text not null, expires_at text, revoked_at text);
         create index preview_grants_preview on preview_grants (preview_id);
         """,
+        """
+        create table services (
+            id text primary key, sandbox_id text not null references sandboxes (id), workspace text not null, principal text not null, name text not null,
+            spec text not null, wanted integer not null, state text not null, health text, reason text, process_id text, restarts integer not null,
+            created_at text not null, started_at text);
+        create unique index services_name on services (sandbox_id, name);
+        """,
     ];
 
     public static void Apply(SqliteConnection connection, string path)

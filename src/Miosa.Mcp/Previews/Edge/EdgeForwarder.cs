@@ -101,7 +101,7 @@ internal sealed partial class EdgeForwarder(
     /// <summary>How long to wait for a server to listen: not at all, where it had the time to begin.</summary>
     private TimeSpan Patience(HttpContext context, PreviewRow row, TimeSpan waited)
     {
-        if (presence.RunningFor(row.SandboxId) is not { } running || running > options.Value.LongestWait)
+        if (presence.WokenFor(row.SandboxId) is not { } woken || woken > options.Value.LongestWait)
             return TimeSpan.Zero;
         var longest = EdgePages.WantsPage(context.Request) && LongestWaitOfPeople < options.Value.LongestWait ? LongestWaitOfPeople : options.Value.LongestWait;
         return longest > waited ? longest - waited : TimeSpan.Zero;
@@ -173,7 +173,7 @@ internal sealed partial class EdgeForwarder(
                 LogNotStarted(visit.Preview.Row.SandboxId, failure.Message);
                 return EdgePage.NotStarted;
             case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }:
-                return presence.RunningFor(visit.Preview.Row.SandboxId) < options.Value.LongestWait ? EdgePage.Starting : EdgePage.NotListening(visit.Preview.Row.Port);
+                return presence.WokenFor(visit.Preview.Row.SandboxId) < options.Value.LongestWait ? EdgePage.Starting : EdgePage.NotListening(visit.Preview.Row.Port);
             case OperationCanceledException:
                 return visit.Over.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested && visit.HasBeenSilent ? EdgePage.Silent : EdgePage.Broken;
             // A body that the visitor did not send, an answer that is none, a header that may not be.

@@ -52,8 +52,8 @@ internal sealed class EdgePages
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = _policy;
-        // The address may hold a token.
-        response.Headers["Referrer-Policy"] = "no-referrer";
+        // The address may hold a token. Without any referrer the form's own origin would not be told either.
+        response.Headers["Referrer-Policy"] = "same-origin";
         if (page.RefreshSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         var isForPeople = WantsPage(context.Request);

@@ -23,16 +23,13 @@ internal sealed class SandboxPresence
     public async ValueTask WakeAsync(PreviewRow preview, CancellationToken cancellationToken)
     {
         var known = _known.GetValueOrDefault(preview.SandboxId);
-        if (known?.Row.State is SandboxState.Running)
-        {
-            await _sandboxes.WakeAsync(known.Row, cancellationToken);
+        // Whoever freezes it says so before, and looks afterwards for visitors; this one has been noted as a use already.
+        if (known?.Row.State is SandboxState.Running && _sandboxes.AwakeAsync(preview.SandboxId, CancellationToken.None).IsCompleted)
             return;
-        }
         var row = await _sandboxes.GetAsync(new Caller { Principal = $"preview:{preview.Id}", Transport = "preview", Workspace = preview.Workspace }, preview.SandboxId, cancellationToken);
         var wasRunning = row.State is SandboxState.Running;
         row = await _sandboxes.WakeAsync(row, cancellationToken);
-        if (wasRunning)
-            _known[row.Id] = new Known(row, known?.Since);
+        _known[row.Id] = new Known(row, wasRunning ? known?.Since : _time.GetTimestamp());
     }
 
     /// <summary>Forgets what it knows, because a connection says otherwise.</summary>
@@ -42,15 +39,15 @@ internal sealed class SandboxPresence
             _known.TryUpdate(sandboxId, known with { Row = known.Row with { State = SandboxState.Paused } }, known);
     }
 
-    /// <summary>How long it has been running; null where that was before anybody looked.</summary>
-    public TimeSpan? RunningFor(string sandboxId) => _known.TryGetValue(sandboxId, out var known) && known.Since is { } since ? _time.GetElapsedTime(since) : null;
+    /// <summary>How long ago a visitor woke it, and with it its servers; null where none did.</summary>
+    public TimeSpan? WokenFor(string sandboxId) => _known.TryGetValue(sandboxId, out var known) && known.Since is { } since ? _time.GetElapsedTime(since) : null;
 
     private void Follow(SandboxRow row)
     {
         if (row.State is SandboxState.Destroyed)
             _known.TryRemove(row.Id, out _);
         else
-            _known[row.Id] = new Known(row, row.State is SandboxState.Running ? _time.GetTimestamp() : null);
+            _known.AddOrUpdate(row.Id, static (_, now) => new Known(now, null), static (_, known, now) => new Known(now, now.State is SandboxState.Running ? known.Since : null), row);
     }
 
     private sealed record Known(SandboxRow Row, long? Since);

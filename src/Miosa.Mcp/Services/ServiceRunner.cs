@@ -1,0 +1,260 @@
+using Miosa.Devices;
+using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
+using Miosa.Mcp.Processes;
+using Miosa.Mcp.Sandboxes;
+
+namespace Miosa.Mcp.Services;
+
+/// <summary>
+/// Stays with one service while its sandbox runs: starts its process or takes up the one that runs, looks after its
+/// health, and starts it again when it ends. It never wakes a sandbox: while that is frozen, it waits.
+/// </summary>
+internal sealed class ServiceRunner(
+    string id, SandboxRow sandbox, ServiceStore store, SandboxService sandboxes, ProcessService processes, LocalEngine engine, HealthProbe probe, Journal journal, TimeProvider time) : IDisposable
+{
+    private const int Terminate = 15;
+    private const int Kill = 9;
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AliveAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _shortLives;
+    private int _lost;
+
+    /// <summary>Somebody asked for it to run while it was about to leave.</summary>
+    public bool IsAskedAgain { get; set; }
+
+    public Task Left => _left.Task;
+
+    public bool IsStopping => _stop.IsCancellationRequested;
+
+    /// <summary>Ends its process, first by asking; <see cref="Left"/> tells when that is done.</summary>
+    public void Stop() => _stop.Cancel();
+
+    public void Leave() => _left.TrySetResult();
+
+    public void Dispose() => _stop.Dispose();
+
+    /// <summary>Runs until the service is not to run any more, or its sandbox does not. When the host stops, the process goes on.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _stop.Token);
+        try
+        {
+            while (await store.FindAsync(id, stoppingToken) is { } row)
+            {
+                if (!row.IsWanted)
+                {
+                    // A host that was killed had begun to stop it.
+                    await EndAsync(stoppingToken);
+                    return;
+                }
+                if (!engine.IsRunning(sandbox.Id))
+                {
+                    await SetAsync(row with { State = ServiceState.Stopped, Health = null, Reason = "Its sandbox is stopped; it starts with it." }, stoppingToken);
+                    return;
+                }
+                await sandboxes.AwakeAsync(sandbox.Id, both.Token);
+                if (!await LiveAsync(row, both.Token))
+                    return;
+            }
+        }
+        catch (OperationCanceledException) when (IsStopping && !stoppingToken.IsCancellationRequested)
+        {
+            await EndAsync(stoppingToken);
+        }
+    }
+
+    /// <summary>One life of its process, and the wait for the next; false when there is none.</summary>
+    private async Task<bool> LiveAsync(ServiceRow row, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        string? failure = null;
+        if (row.ProcessId is not { } running || !await processes.IsRunningAsync(running, cancellationToken))
+            (row, failure) = await StartAsync(row, cancellationToken);
+        var ended = failure is null ? await FollowAsync(row, cancellationToken) : null;
+        row = await store.FindAsync(id, cancellationToken) ?? row;
+
+        // Its sandbox ended, or a host that was killed never came to start it: neither is its fault.
+        if (failure is null && ended is null or { Status: ProcessStatus.Gone })
+        {
+            _lost = time.GetElapsedTime(started) < AliveAfter ? _lost + 1 : 0;
+            if (_lost > 1)
+                await Task.Delay(AliveAfter, time, cancellationToken);
+            return true;
+        }
+        var isClean = ended is { ExitCode: 0 };
+        var words = failure ?? RestartDecision.Words(ended);
+        var decision = RestartDecision.Of(row.Spec.RestartPolicy, isClean, time.GetElapsedTime(started), _shortLives, Random.Shared.NextDouble());
+        await AppendAsync("service.exited", row, new { service = row.Name, process_id = row.ProcessId, exit_code = ended?.ExitCode, signal = ended?.Signal, reason = words, restarts = decision is RestartDecision.Restart });
+        switch (decision)
+        {
+            case RestartDecision.Restart restart:
+                await WaitAsync(row, words, restart, cancellationToken);
+                return true;
+            case RestartDecision.Done:
+                await store.WantAsync(id, wanted: false, cancellationToken);
+                await SetAsync(row with { State = ServiceState.Stopped, Health = null, Reason = $"{words}." }, cancellationToken);
+                return false;
+            default:
+                await store.WantAsync(id, wanted: false, cancellationToken);
+                await SetAsync(row with { State = ServiceState.Error, Health = null, Reason = $"{words}, and its restart policy is `{Service.Word(row.Spec.RestartPolicy)}`." }, cancellationToken);
+                await AppendAsync("service.failed", row, new { service = row.Name, reason = words });
+                return false;
+        }
+    }
+
+    private async Task WaitAsync(ServiceRow row, string words, RestartDecision.Restart restart, CancellationToken cancellationToken)
+    {
+        _shortLives = restart.ShortLives;
+        var next = $"{words}; it is started again after {restart.After.TotalSeconds:0.#} s";
+        var waiting = row with
+        {
+            State = restart.IsCrashLoop ? ServiceState.Error : ServiceState.Starting,
+            Health = null,
+            Reason = restart.IsCrashLoop ? $"Crash loop: {next} ({restart.ShortLives} short lives in a row)." : $"{next}.",
+            Restarts = row.Restarts + 1,
+        };
+        await SetAsync(waiting, cancellationToken);
+        // Once, when it becomes one.
+        if (restart.ShortLives is RestartDecision.CrashLoopAfter)
+            await AppendAsync("service.failed", row, new { service = row.Name, reason = waiting.Reason });
+        await Task.Delay(restart.After, time, cancellationToken);
+    }
+
+    /// <summary>Starts its process under an id that is stored before.</summary>
+    private async Task<(ServiceRow Row, string? Failure)> StartAsync(ServiceRow row, CancellationToken cancellationToken)
+    {
+        var process = new ProcessRow
+        {
+            Id = Ids.New("proc", time),
+            SandboxId = row.SandboxId,
+            Workspace = row.Workspace,
+            Principal = row.Principal,
+            Title = $"{row.Name}: {row.Spec.Command}",
+            StartedAt = time.GetUtcNow(),
+            Status = ProcessStatus.Running,
+        };
+        row = row with { State = ServiceState.Starting, Health = null, Reason = null, ProcessId = process.Id, StartedAt = process.StartedAt };
+        await SetAsync(row, cancellationToken);
+        try
+        {
+            // Not to be given up halfway: then nobody would know whether it runs.
+            await processes.StartAsync(sandbox, process, Request(row.Spec), CancellationToken.None);
+            await AppendAsync("service.started", row, new { service = row.Name, process_id = process.Id, port = row.Spec.Port });
+            return (row, null);
+        }
+        catch (ToolFailureException failure)
+        {
+            return (row, failure.Message);
+        }
+        catch (Exception exception) when (DoorFailures.IsBroken(exception))
+        {
+            // Whether it runs is asked next; the sandbox may just have been frozen or have ended.
+            return (row, null);
+        }
+    }
+
+    /// <summary>Its process as it ended, with its health told meanwhile.</summary>
+    private async Task<ProcessRow?> FollowAsync(ServiceRow row, CancellationToken cancellationToken)
+    {
+        var ended = processes.EndOfAsync(row.ProcessId!, cancellationToken);
+        if (row.Spec.Port is null)
+        {
+            if (row.State is not ServiceState.Running && !await EndedWithinAsync(ended, AliveAfter, cancellationToken))
+                await BecomeAsync(row with { State = ServiceState.Running }, "service.ready", null, cancellationToken);
+            return await ended;
+        }
+        var health = new HealthRecord(StartGrace);
+        var started = time.GetTimestamp();
+        var look = FirstLook;
+        while (!await EndedWithinAsync(ended, look, cancellationToken))
+        {
+            await Task.WhenAny(ended, sandboxes.AwakeAsync(sandbox.Id, cancellationToken));
+            var problem = await probe.AskAsync(sandbox.Id, row.Spec, cancellationToken);
+            // What stands still, or has just ended, is not ill.
+            if (problem is not null && (ended.IsCompleted || !sandboxes.IsAwake(sandbox.Id)))
+                continue;
+            if (health.Note(problem is null, time.GetElapsedTime(started)))
+            {
+                row = row with { State = health.State is ServiceHealth.Healthy ? ServiceState.Running : row.State, Health = health.State, Reason = problem };
+                await BecomeAsync(row, health.State is ServiceHealth.Healthy ? "service.ready" : "service.unhealthy", problem, cancellationToken);
+            }
+            var longest = health.State is null ? LongestLook : TimeSpan.FromSeconds(row.Spec.HealthIntervalSeconds);
+            look = health.State is ServiceHealth.Healthy || look * 2 > longest ? longest : look * 2;
+        }
+        return await ended;
+    }
+
+    private async Task<bool> EndedWithinAsync(Task ended, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(ended, Task.Delay(limit, time, over.Token));
+        await over.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        return ended.IsCompleted;
+    }
+
+    /// <summary>Asked to stop: ends the process and all that it started.</summary>
+    private async Task EndAsync(CancellationToken stoppingToken)
+    {
+        if (await store.FindAsync(id, stoppingToken) is not { } row)
+            return;
+        if (row.ProcessId is { } process && await processes.IsRunningAsync(process, stoppingToken) && engine.IsRunning(sandbox.Id))
+        {
+            await SetAsync(row with { State = ServiceState.Stopping, Health = null, Reason = null }, stoppingToken);
+            var ended = processes.EndOfAsync(process, stoppingToken);
+            await SignalAsync(process, Terminate, tree: false, stoppingToken);
+            if (!await EndedWithinAsync(ended, StopGrace, stoppingToken))
+            {
+                await SignalAsync(process, Kill, tree: true, stoppingToken);
+                await EndedWithinAsync(ended, StopGrace, stoppingToken);
+            }
+            else
+            {
+                // What it left behind holds its port.
+                await SignalAsync(process, Kill, tree: true, stoppingToken);
+            }
+        }
+        await BecomeAsync(row with { State = ServiceState.Stopped, Health = null, Reason = "Asked for." }, "service.stopped", null, stoppingToken);
+    }
+
+    private async Task SignalAsync(string process, int signal, bool tree, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await engine.Door(sandbox.Id).SignalAsync(process, signal, tree, cancellationToken);
+        }
+        catch (Exception exception) when (DoorFailures.IsBroken(exception))
+        {
+            // It has ended, or its sandbox has.
+        }
+    }
+
+    private static ExecRequest Request(ServiceSpec spec) => new()
+    {
+        Arguments = ["/bin/bash", "-c", spec.Command],
+        Title = spec.Command,
+        WorkingDirectory = spec.Cwd,
+        Env = spec.Port is { } port && !spec.Env.ContainsKey("PORT")
+            ? new Dictionary<string, string>(spec.Env) { ["PORT"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture) }
+            : spec.Env,
+        User = spec.User,
+        Wait = TimeSpan.Zero,
+    };
+
+    private Task SetAsync(ServiceRow row, CancellationToken cancellationToken) => store.UpdateAsync(row, cancellationToken);
+
+    private async Task BecomeAsync(ServiceRow row, string type, string? reason, CancellationToken cancellationToken)
+    {
+        await SetAsync(row, cancellationToken);
+        await AppendAsync(type, row, new { service = row.Name, state = row.State.ToString().ToLowerInvariant(), port = row.Spec.Port, reason });
+    }
+
+    private Task AppendAsync(string type, ServiceRow row, object data) =>
+        journal.AppendAsync(new JournalEvent(type) { Workspace = row.Workspace, Device = row.SandboxId, Principal = row.Principal, Data = data }, CancellationToken.None);
+}

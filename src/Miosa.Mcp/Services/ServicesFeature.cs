@@ -1,0 +1,22 @@
+using Microsoft.Extensions.DependencyInjection;
+using Miosa.Mcp.Calls;
+
+namespace Miosa.Mcp.Services;
+
+/// <summary>Commands that run whenever their sandbox does.</summary>
+internal static class ServicesFeature
+{
+    extension(IMcpServerBuilder mcp)
+    {
+        public IMcpServerBuilder AddServices()
+        {
+            mcp.Services
+                .AddSingleton<ServiceStore>()
+                .AddSingleton<HealthProbe>()
+                .AddSingleton<ServiceSupervisor>()
+                .AddSingleton<ServiceService>()
+                .AddHostedService(services => services.GetRequiredService<ServiceSupervisor>());
+            return mcp.WithTools<ServiceTools>(Wire.Options);
+        }
+    }
+}
