@@ -22,17 +22,13 @@ internal sealed class DeviceVolumes(EngineOptions options, VolumePool pool)
     }
 
     /// <summary>Keeps the device's system as it is at this instant, whole or not at all. It must stand still where a copy takes time.</summary>
-    public async Task SnapshotAsync(DevicePaths paths, string snapshotId, Action check)
-    {
-        var source = DevicePaths.Root(paths.Home);
-        await pool.RequireRoomAsync(source, CancellationToken.None);
-        await pool.MakeAsync(DevicePaths.Snapshot(options, snapshotId), async unfinished =>
+    public Task SnapshotAsync(DevicePaths paths, string snapshotId, Action check) =>
+        pool.MakeAsync(DevicePaths.Snapshot(options, snapshotId), async unfinished =>
         {
-            await pool.CopyAsync(source, DevicePaths.Root(unfinished), CancellationToken.None);
+            await pool.CopyAsync(DevicePaths.Root(paths.Home), DevicePaths.Root(unfinished), CancellationToken.None);
             pool.Seal(DevicePaths.Root(unfinished));
             check();
         });
-    }
 
     /// <summary>Replaces the system of a device that does not run by a snapshot. What was there must have been kept before.</summary>
     public async Task RestoreAsync(DevicePaths paths, DeviceSpec spec, string snapshotId)

@@ -38,8 +38,13 @@ public sealed partial class LocalEngine
         await OpenAsync(cancellationToken);
         if (HasSnapshot(snapshotId))
             return;
+        var paths = new DevicePaths(_options, id);
+        if (!DeviceVolumes.Exist(paths))
+            throw new EngineException($"The files of {id} are not on this machine.", "Destroy it and create a new one.");
+        // Before it is held still, since looking takes time too.
+        await _pool.RequireRoomAsync(DevicePaths.Root(paths.Home), cancellationToken);
         using var hold = _pool.CopiesAtOnce || !IsRunning(id) ? null : await _stillness.HoldAsync(id);
-        await _volumes.SnapshotAsync(new DevicePaths(_options, id), snapshotId, () => hold?.Check());
+        await _volumes.SnapshotAsync(paths, snapshotId, () => hold?.Check());
     }
 
     /// <summary>Gives a device that does not run the system and `/workspace` of a snapshot. What it had is gone: keep it before.</summary>

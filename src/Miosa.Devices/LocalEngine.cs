@@ -258,6 +258,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
         if (_networks.IsValueCreated)
             _networks.Value.Dispose();
         _opening.Dispose();
+        _archiving.Dispose();
     }
 
     private async Task OpenCoreAsync()

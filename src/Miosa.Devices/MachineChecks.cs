@@ -1,6 +1,7 @@
 using System.Globalization;
 using Miosa.Devices.Native;
 using Miosa.Devices.Oci;
+using Miosa.Devices.Volumes;
 
 namespace Miosa.Devices;
 
@@ -12,7 +13,7 @@ public static class MachineChecks
 
     public static async Task<IReadOnlyList<MachineCheck>> RunAsync(EngineOptions options, CancellationToken cancellationToken)
     {
-        List<MachineCheck> checks = [Root(), Btrfs(), Disk(options), Watches(), Door(options)];
+        List<MachineCheck> checks = [Root(), Volumes(options), Disk(options), Watches(), Door(options)];
         if (checks.Any(check => check.Status is CheckStatus.Missing && check.Name is "root" or "door"))
             return checks;
 
@@ -37,14 +38,27 @@ public static class MachineChecks
         ? new("root", CheckStatus.Ok, "runs as root")
         : new("root", CheckStatus.Missing, "does not run as root, which mounts and control groups need", "Start with `sudo ./miosa serve`.");
 
-    private static MachineCheck Btrfs()
+    private static MachineCheck Volumes(EngineOptions options)
     {
-        var kernel = File.ReadLines("/proc/filesystems").Any(line => line.TrimEnd().EndsWith("\tbtrfs", StringComparison.Ordinal));
-        if (!kernel)
-            return new("btrfs", CheckStatus.Missing, "the kernel has no btrfs loaded", "`modprobe btrfs`; on a kernel without it, use one that has it.");
-        return File.Exists("/dev/loop-control")
-            ? new("btrfs", CheckStatus.Ok, "snapshots and disk limits by btrfs in a file")
-            : new("btrfs", CheckStatus.Missing, "there are no loop devices to mount a file with", "`modprobe loop`");
+        const string name = "volumes";
+        var kind = new VolumeBackends(options, TimeProvider.System).Begun ?? (options.Volumes is VolumeChoice.Copy || NoBtrfs() is not null ? VolumeKind.Copy : VolumeKind.Btrfs);
+        if (kind is VolumeKind.Copy)
+            return new(
+                name, CheckStatus.Degraded, $"copies instead of btrfs: snapshots and forks take their time and space, and disk limits are not kept ({NoBtrfs() ?? "so it was set or begun"})",
+                "`modprobe btrfs loop`, install btrfs-progs, and begin a new home, or move `engine/` of this one away.");
+        if (NoBtrfs() is { } missing)
+            return new(name, CheckStatus.Missing, $"the sandboxes here are kept as btrfs, and {missing}", "`modprobe btrfs loop`; on a kernel without them, use one that has them.");
+        return Mounts.IsMounted(DevicePaths.Volumes(options)) && Quotas.Find(DevicePaths.Volumes(options)) is Quota.Shared
+            ? new(name, CheckStatus.Degraded, "btrfs in a file, with quotas of the older kind: it is slow while many snapshots are deleted", "On Linux 6.7 or later a new home has the newer kind; moving `engine/` away while the host is stopped makes one, without the sandboxes there are.")
+            : new(name, CheckStatus.Ok, "snapshots and disk limits by btrfs in a file");
+    }
+
+    /// <summary>Why this kernel cannot keep volumes as btrfs; null where it can.</summary>
+    private static string? NoBtrfs()
+    {
+        if (!File.ReadLines("/proc/filesystems").Any(line => line.TrimEnd().EndsWith("\tbtrfs", StringComparison.Ordinal)))
+            return "the kernel has no btrfs loaded";
+        return File.Exists("/dev/loop-control") ? null : "there are no loop devices to mount a file with";
     }
 
     private static MachineCheck Disk(EngineOptions options)

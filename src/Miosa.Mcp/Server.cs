@@ -59,6 +59,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
     {
         endpoints.MapEvents();
         endpoints.MapFiles();
+        endpoints.MapSnapshots();
     }
 
     private static string ReadInstructions()

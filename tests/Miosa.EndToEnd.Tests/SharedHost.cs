@@ -22,10 +22,15 @@ public sealed class SharedHost : IAsyncLifetime
     public static string Homes { get; } = Path.Combine(
         "/var/tmp/miosa-tests", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(AppContext.BaseDirectory)))[..8]);
 
-    public static string Home { get; } = Path.Combine(Homes, "home");
+    /// <summary>`btrfs` or `copy` runs the tests on volumes of that kind, in a home of its own.</summary>
+    private static readonly string? Volumes = Environment.GetEnvironmentVariable("MIOSA_TEST_VOLUMES");
+
+    public static string Home { get; } = Path.Combine(Homes, Volumes is null ? "home" : $"home-{Volumes}");
 
     public async ValueTask InitializeAsync()
     {
+        if (Volumes is not null)
+            await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Home).FullName, "settings.json"), $"{{\"Sandboxes\":{{\"Volumes\":\"{Volumes}\"}}}}");
         var (code, output) = await MiosaProcess.RunAsync("doctor", "--home", Home);
         if (code is not 0)
         {

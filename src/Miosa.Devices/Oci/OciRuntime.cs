@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Miosa.Devices.Native;
 
 namespace Miosa.Devices.Oci;
@@ -46,9 +47,45 @@ internal sealed class OciRuntime(string name, string path, string root, MountThr
     public Task TryAsync(string id, string bundle, IReadOnlyList<StagedMount> staged) =>
         CallAsync(TryArguments(id, bundle), bundle, staged, null, $"{Name} cannot run a container here.");
 
+    /// <summary>Runs a container to its end, however long it takes, with <paramref name="descriptor"/> as its number 3; ours is closed when it has it.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> RunToEndAsync(string id, string bundle, StagedMount staged, SafeHandle descriptor, CancellationToken cancellationToken)
+    {
+        var pid = await mounts.RunAsync(() =>
+        {
+            staged.Attach();
+            return ChildProcess.Start(Path, [.. Common(bundle), "run", "--preserve-fds", "1", "--bundle", bundle, id], (int)descriptor.DangerousGetHandle());
+        });
+        // Only who holds the other end sees the end of it.
+        descriptor.Dispose();
+        var end = ChildProcess.WaitAsync(pid);
+        try
+        {
+            return await end.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await DeleteAsync(id);
+            _ = Libc.Kill(pid, 9);
+            await end;
+            throw;
+        }
+        finally
+        {
+            await mounts.RunAsync(() =>
+            {
+                staged.Detach();
+                return 0;
+            });
+        }
+    }
+
     /// <summary>Removes what is left of a container; one that is not there is no error.</summary>
     public async Task DeleteAsync(string id)
     {
+        // Its records lie in a directory of its own; to start a program that finds none there takes longer than all the rest.
+        if (!Directory.Exists(root) || !Directory.EnumerateFileSystemEntries(root, $"{id}*").Any())
+            return;
         var pid = await mounts.RunAsync(() => ChildProcess.Start(Path, DeleteArguments(id)));
         await ChildProcess.WaitAsync(pid).WaitAsync(LongestWait);
     }

@@ -45,22 +45,28 @@ internal sealed class BtrfsBackend(string image, string mountPoint) : IVolumeBac
 
     /// <summary>Where shared data counts too, the source's share is not the volume's to pay for.</summary>
     public void Limit(string path, string? source, long bytes) =>
-        Subvolume.Limit(path, bytes + (_quota is Quota.Shared && source is not null ? Read(source, "referenced") : 0));
+        Subvolume.Limit(path, bytes + (_quota is Quota.Shared && source is not null ? Read(source, "referenced") ?? 0 : 0));
 
     public long FreeBytes() =>
         Math.Min(new DriveInfo(mountPoint).AvailableFreeSpace, new DriveInfo(Path.GetDirectoryName(image)!).AvailableFreeSpace);
 
     public Task<long> CopyBytesAsync(string source, CancellationToken cancellationToken) => Task.FromResult(0L);
 
-    public Task<VolumeSpace?> MeasureAsync(string path, CancellationToken cancellationToken) => Task.FromResult<VolumeSpace?>(
-        _quota is Quota.Shared
-            ? new() { Counted = SpaceCount.Exclusive, OwnBytes = Read(path, "exclusive"), TotalBytes = Read(path, "referenced") }
-            : new() { Counted = SpaceCount.Written, OwnBytes = Read(path, "exclusive") });
+    public Task<VolumeSpace?> MeasureAsync(string path, CancellationToken cancellationToken) => Task.FromResult(
+        Read(path, "exclusive") is { } own
+            ? _quota is Quota.Shared
+                ? new VolumeSpace { Counted = SpaceCount.Exclusive, OwnBytes = own, TotalBytes = Read(path, "referenced") }
+                : new VolumeSpace { Counted = SpaceCount.Written, OwnBytes = own }
+            : null);
 
     public override string ToString() => $"btrfs in {image} at {mountPoint}";
 
-    private long Read(string path, string what) =>
-        long.Parse(File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"{_groups}/0_{Subvolume.Id(path)}/{what}")), CultureInfo.InvariantCulture);
+    /// <summary>Null for a volume that was there before anything was counted.</summary>
+    private long? Read(string path, string what)
+    {
+        var group = string.Create(CultureInfo.InvariantCulture, $"{_groups}/0_{Subvolume.Id(path)}");
+        return Directory.Exists(group) ? long.Parse(File.ReadAllText(Path.Combine(group, what)), CultureInfo.InvariantCulture) : null;
+    }
 
     private static void Remove(string path)
     {

@@ -18,15 +18,26 @@ internal static class Quotas
     private static readonly nuint FileSystemInfo = (2u << 30) | ((uint)FileSystemInfoSize << 16) | (Magic << 8) | 31;
 
     /// <summary>Enables quotas where they are not, and tells how they count. How they do does not change once they are on.</summary>
-    public static Quota Enable(string mountPoint)
+    public static Quota Enable(string mountPoint) => At(mountPoint, root =>
+    {
+        // Simple quotas came with Linux 6.7; an older kernel does not know the command.
+        if (!TryControl(root, EnableSimpleCommand))
+            _ = TryControl(root, EnableCommand);
+        return Read(root);
+    });
+
+    /// <summary>How the quotas of a file system count that has some.</summary>
+    public static Quota Find(string mountPoint) => At(mountPoint, Read);
+
+    /// <summary>Where the kernel tells of each group what it takes.</summary>
+    public static string GroupsOf(string mountPoint) => At(mountPoint, Groups);
+
+    private static T At<T>(string mountPoint, Func<int, T> work)
     {
         var root = Libc.Check(Libc.Open(mountPoint, Libc.OpenDirectory | Libc.OpenCloseOnExec), $"open {mountPoint}");
         try
         {
-            // Simple quotas came with Linux 6.7; an older kernel does not know the command.
-            if (!TryControl(root, EnableSimpleCommand))
-                _ = TryControl(root, EnableCommand);
-            return Read(root);
+            return work(root);
         }
         finally
         {
@@ -42,20 +53,6 @@ internal static class Quotas
             return false;
         Libc.Check(result, "enable quota");
         return true;
-    }
-
-    /// <summary>Where the kernel tells of each group what it takes.</summary>
-    public static string GroupsOf(string mountPoint)
-    {
-        var root = Libc.Check(Libc.Open(mountPoint, Libc.OpenDirectory | Libc.OpenCloseOnExec), $"open {mountPoint}");
-        try
-        {
-            return Groups(root);
-        }
-        finally
-        {
-            _ = Libc.Close(root);
-        }
     }
 
     /// <summary>A kernel that has no word for it knows only the one way.</summary>

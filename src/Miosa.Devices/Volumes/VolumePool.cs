@@ -110,7 +110,8 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
         {
             if (Directory.Exists(unfinished))
                 await Backend.RemoveAsync(unfinished);
-            if (exception is NativeCallException { Errno: NoSpace or QuotaExceeded } or EngineException && Backend.FreeBytes() < options.LeastFreeBytes)
+            // A program says in words why it failed; the disk says it in numbers.
+            if (exception is NativeCallException { Errno: NoSpace or QuotaExceeded } || (exception is EngineException && Backend.FreeBytes() < options.LeastFreeBytes))
                 throw Full("The disk that holds the sandboxes is full.", exception);
             throw;
         }

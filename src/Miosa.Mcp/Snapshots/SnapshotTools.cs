@@ -7,7 +7,7 @@ using ModelContextProtocol.Server;
 namespace Miosa.Mcp.Snapshots;
 
 [McpServerToolType]
-internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks forks, ProcessService processes)
+internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks forks, SnapshotLinks links, ProcessService processes)
 {
     private const int MostProcesses = 20;
 
@@ -106,6 +106,27 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
                 ExternalProjectId = external_project_id,
             },
             cancellationToken);
+
+    [McpServerTool(Name = "sandbox_snapshot_export", UseStructuredContent = true)]
+    [Capability("sandbox.snapshot.export", Risk.Read, Toolset = "snapshots")]
+    [Description("Get a one-time link to download a snapshot as one portable file by HTTP GET.")]
+    public Task<SnapshotLink> Export(
+        Caller caller,
+        string snapshot_id,
+        [Description("Seconds the link works."), Range(10, 3600)] int expires_in = 600,
+        CancellationToken cancellationToken = default) =>
+        links.ExportAsync(caller, snapshot_id, TimeSpan.FromSeconds(expires_in), cancellationToken);
+
+    [McpServerTool(Name = "sandbox_snapshot_import", UseStructuredContent = true)]
+    [Capability("sandbox.snapshot.import", Risk.Write, Toolset = "snapshots")]
+    [Description("Get a one-time link to upload an exported snapshot by HTTP PUT; it can then be forked.")]
+    public SnapshotLink Import(
+        Caller caller,
+        [MaxLength(200)] string? comment = null,
+        [MinLength(1), MaxLength(64)] string? name = null,
+        [Description("Size of the sandboxes made from it."), AllowedValues("xs", "small", "medium", "large", "xl")] string size = "small",
+        [Description("Seconds the link works."), Range(10, 3600)] int expires_in = 600) =>
+        links.Import(caller, name, comment, size, TimeSpan.FromSeconds(expires_in));
 
     private Snapshot Shown(SnapshotRow row) => new()
     {

@@ -19,6 +19,8 @@ internal static class SnapshotsFeature
                 .AddSingleton<SnapshotService>()
                 .AddSingleton<SnapshotRetention>()
                 .AddSingleton<SnapshotForks>()
+                .AddSingleton<SnapshotTransfers>()
+                .AddSingleton<SnapshotLinks>()
                 .AddSingleton<ICheckpoints, Checkpoints>()
                 .AddHostedService<SnapshotRounds>();
             return mcp.WithTools<SnapshotTools>(Wire.Options);

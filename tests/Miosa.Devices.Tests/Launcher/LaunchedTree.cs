@@ -22,7 +22,7 @@ internal sealed class LaunchedTree : IDisposable
         Directory.CreateDirectory(Tree);
         foreach (var tool in _ordinary)
             File.CreateSymbolicLink(Path.Combine(Machine, tool), Which(tool));
-        foreach (var tool in (string[])["crun", "runc", "mmdebstrap", "mkfs.btrfs", "unshare", "mount", "gcc"])
+        foreach (var tool in (string[])["crun", "runc", "mmdebstrap", "mkfs.btrfs", "zstd", "unshare", "mount", "gcc"])
             Program(tool, "exit 0");
 
         // Publishes a program that prints the words it was given, one a line.

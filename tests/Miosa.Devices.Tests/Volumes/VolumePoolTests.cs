@@ -14,23 +14,15 @@ public sealed class VolumePoolTests
         var pool = await home.OpenPoolAsync();
         var source = Path.Combine(DevicePaths.Volumes(home.Options), "templates", "source");
         await pool.CreateAsync(source, CancellationToken.None);
-        await ShellAsync(source, """
-            mkdir -p etc home/agent 'odd name
-            with a line'
-            echo hello > etc/plain; ln etc/plain etc/hard; ln -s /etc/shadow etc/link; mkfifo etc/pipe
-            truncate -s 1G sparse; echo end >> sparse
-            cp /bin/true tool; chmod 4755 tool; setcap cap_net_bind_service=ep tool 2>/dev/null || true
-            chown 1000:1000 home/agent; chmod 2770 home/agent; touch -d '2001-02-03 04:05:06.789' etc/plain
-            python3 -c "import os; os.setxattr('etc/plain', 'user.note', b'kept\\0so')"
-            """);
-        var before = await DescribeAsync(source);
+        await OddTree.FillAsync(source);
+        var before = await OddTree.DescribeAsync(source);
 
         var copy = Path.Combine(DevicePaths.Volumes(home.Options), "templates", "copy");
         await pool.CopyAsync(source, copy, CancellationToken.None);
-        await ShellAsync(source, "rm -rf etc; echo changed > tool");
+        await OddTree.ShellAsync(source, "rm -rf etc; echo changed > tool");
 
         Assert.Contains("kept", before, StringComparison.Ordinal);
-        Assert.Equal(before, await DescribeAsync(copy));
+        Assert.Equal(before, await OddTree.DescribeAsync(copy));
         Assert.True(Libc.AllocatedBytes(Path.Combine(copy, "sparse")) < MiB);
     }
 
@@ -74,7 +66,7 @@ public sealed class VolumePoolTests
         var pool = await home.OpenPoolAsync();
         var volume = Path.Combine(DevicePaths.Volumes(home.Options), "snapshots", "deep");
         await pool.CreateAsync(volume, CancellationToken.None);
-        await ShellAsync(volume, """
+        await OddTree.ShellAsync(volume, """
             python3 -c "
             import os
             for _ in range(60):
@@ -225,15 +217,4 @@ public sealed class VolumePoolTests
         file.Write(System.Security.Cryptography.RandomNumberGenerator.GetBytes(bytes));
         file.Flush(flushToDisk: true);
     }
-
-    private static Task<string> ShellAsync(string directory, string script) =>
-        Tool.RunAsync("sh", ["-ec", script], "A step of the test failed.", "", TestContext.Current.CancellationToken, directory);
-
-    /// <summary>Names, kinds, owners, modes, times, links, lengths, attributes and contents.</summary>
-    private static Task<string> DescribeAsync(string directory) => ShellAsync(directory, """
-        find . -printf '%P %y %U:%G %m %n %s %T@ %l\n' | sort
-        find . -type f ! -name sparse -exec sha256sum {} + | sort
-        getcap -r . 2>/dev/null || true
-        python3 -c "import os; print(os.getxattr('etc/plain', 'user.note'))"
-        """);
 }

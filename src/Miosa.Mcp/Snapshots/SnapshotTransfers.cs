@@ -1,0 +1,52 @@
+using Miosa.Devices;
+using Miosa.Mcp.Calls;
+using Miosa.Mcp.Sandboxes;
+
+namespace Miosa.Mcp.Snapshots;
+
+/// <summary>Snapshots that leave this host as a file, or come to it as one.</summary>
+internal sealed class SnapshotTransfers(SnapshotService snapshots, SnapshotStore store, SnapshotUses uses, LocalEngine engine, TimeProvider time)
+{
+    /// <summary>The snapshot that a file is to become. Nothing is stored before the file comes.</summary>
+    public SnapshotRow NewImport(Caller caller, string? name, string? comment, string size) => new()
+    {
+        Id = Ids.New("snap", time),
+        Workspace = caller.WorkspaceName,
+        Principal = caller.Principal,
+        SandboxId = "",
+        SandboxName = "",
+        Name = name,
+        Comment = comment,
+        IsAutomatic = false,
+        State = SnapshotState.Creating,
+        TemplateId = SandboxRequests.DefaultTemplate,
+        Size = DeviceSize.Find(size)!,
+        Isolation = Isolation.Standard,
+        CreatedAt = time.GetUtcNow(),
+    };
+
+    public async Task ExportAsync(SnapshotRow row, Stream destination, CancellationToken cancellationToken)
+    {
+        using var reading = uses.TryRead(row.Id) ?? throw SnapshotFailures.InUse(row.Id, []);
+        // It may have been deleted since the link was made.
+        if (await store.FindAsync(row.Id, cancellationToken) is not { State: SnapshotState.Ready })
+            throw SnapshotFailures.Unknown(row.Id);
+        await engine.ExportSnapshotAsync(row.Id, destination, cancellationToken);
+    }
+
+    public async Task<SnapshotRow> ImportAsync(SnapshotRow row, Stream source, CancellationToken cancellationToken)
+    {
+        using var hold = uses.TryHold(row.Id);
+        await snapshots.AddAsync(row, cancellationToken);
+        try
+        {
+            await engine.ImportSnapshotAsync(row.Id, source, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            await snapshots.SettleAsync(row, exception is EngineException engineException ? $"{exception.Message} {engineException.Remedy}" : "The upload broke off.");
+            throw;
+        }
+        return await snapshots.SettleAsync(row, failure: null);
+    }
+}
