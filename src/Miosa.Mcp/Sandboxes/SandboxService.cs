@@ -23,19 +23,22 @@ internal sealed partial class SandboxService(
     public event Action<SandboxRow>? Started;
 
     /// <summary>
-    /// Told before a sandbox runs for the first time what its template gives it beside files: services, ports, a way
-    /// out. Told again where the host ended before it was ready.
+    /// Told before a sandbox runs for the first time what its template gives it beside files, such as services. Told
+    /// again where the host ended before it was ready.
     /// </summary>
     public event Func<SandboxRow, TemplateSpec, Task>? MadeFrom;
 
     /// <summary>Told whenever a sandbox's state has been stored.</summary>
     public event Action<SandboxRow>? Changed;
 
+    /// <summary>Told when a sandbox's machine has ended, for good or until it is started again. One that is frozen has not.</summary>
+    public event Action<SandboxRow>? Ended;
+
     /// <summary>The living sandbox of that name, or a new one.</summary>
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
     {
         var template = await templates.GetAsync(caller.WorkspaceName, request.TemplateId ?? TemplateService.Default, cancellationToken);
-        request = request with { Size = request.Size ?? template.Spec.Size };
+        request = request with { Size = request.Size ?? template.Spec.Size, Network = request.Network ?? template.Spec.Egress };
         var row = SandboxRequests.ToRow(caller, request, time);
         var (stored, created) = await store.GetOrAddAsync(row, options.Value.Most, cancellationToken);
         if (created)
@@ -261,6 +264,8 @@ internal sealed partial class SandboxService(
         await store.UpdateAsync(row, cancellationToken);
         Changed?.Invoke(row);
         await AppendAsync(type, row, cancellationToken);
+        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Paused && !engine.IsRunning(row.Id)))
+            Ended?.Invoke(row);
     }
 
     private Task AppendAsync(string type, SandboxRow row, CancellationToken cancellationToken) =>

@@ -154,6 +154,35 @@ public sealed class LayerTests(SharedHost host)
     }
 
     [Fact]
+    public async Task A_build_reaches_package_registries_and_nothing_else()
+    {
+        await using var world = await TemplateWorld.OpenAsync(host);
+        var name = world.Name("packages");
+        var spec = Spec(commands: ["curl --silent --max-time 20 --output /dev/null --write-out '%{http_code}' http://127.0.0.1:1/ >loopback || true", "curl --silent --max-time 20 https://example.com >web 2>&1 || echo refused >web"]);
+        spec["packages"] = new JsonArray("tree");
+        spec["npm"] = new JsonArray("is-odd");
+        spec["egress"] = "web";
+
+        await world.BuiltAsync(name, spec);
+        await using var sandbox = await world.SandboxAsync(name);
+
+        Assert.Equal("/usr/bin/tree", await sandbox.ShellAsync("command -v tree"));
+        Assert.Equal("refused", await sandbox.ShellAsync("tail -n 1 web"));
+        Assert.NotEqual("", await sandbox.ShellAsync("ls -d $(npm root --global --prefix /usr/local)/is-odd"));
+    }
+
+    [Fact]
+    public async Task A_service_that_a_template_declares_runs_in_every_sandbox_of_it()
+    {
+        await using var world = await TemplateWorld.OpenAsync(host);
+        await using var sandbox = await world.SandboxAsync("static");
+        await sandbox.ShellAsync("mkdir -p public; echo served >public/index.html");
+
+        Assert.Equal("served", await sandbox.ShellAsync("curl --silent --retry 60 --retry-delay 1 --retry-connrefused http://127.0.0.1:8080/"));
+        Assert.Equal("xs", (string)sandbox.Created["sandbox"]!["size"]!);
+    }
+
+    [Fact]
     public async Task The_starting_point_for_Python_has_an_environment_that_is_used_by_itself()
     {
         await using var world = await TemplateWorld.OpenAsync(host);
