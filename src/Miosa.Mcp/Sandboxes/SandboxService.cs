@@ -23,8 +23,8 @@ internal sealed partial class SandboxService(
     public event Action<SandboxRow>? Started;
 
     /// <summary>
-    /// Told before a sandbox runs for the first time what its template gives it beside files: services, ports, a way
-    /// out. Told again where the host ended before it was ready.
+    /// Told before a sandbox runs for the first time what its template gives it beside files, such as services. Told
+    /// again where the host ended before it was ready.
     /// </summary>
     public event Func<SandboxRow, TemplateSpec, Task>? MadeFrom;
 
@@ -38,7 +38,7 @@ internal sealed partial class SandboxService(
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
     {
         var template = await templates.GetAsync(caller.WorkspaceName, request.TemplateId ?? TemplateService.Default, cancellationToken);
-        request = request with { Size = request.Size ?? template.Spec.Size };
+        request = request with { Size = request.Size ?? template.Spec.Size, Network = request.Network ?? template.Spec.Egress };
         var row = SandboxRequests.ToRow(caller, request, time);
         var (stored, created) = await store.GetOrAddAsync(row, options.Value.Most, cancellationToken);
         if (created)

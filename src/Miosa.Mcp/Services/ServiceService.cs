@@ -4,6 +4,7 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Templates;
 
 namespace Miosa.Mcp.Services;
 
@@ -97,6 +98,36 @@ internal sealed partial class ServiceService(
         var start = Math.Max(end.State.BaseCursor, end.State.EndCursor - LogBytes);
         var (_, page, _) = await processes.OutputAsync(caller, process, start, LogBytes * 2, TimeSpan.Zero, null, cancellationToken);
         return (row, page, start > 0);
+    }
+
+    /// <summary>Gives a sandbox that has not run yet the services of the template it is made from; they start with it.</summary>
+    public async Task DeclareAsync(SandboxRow sandbox, IReadOnlyList<SpecService> declared, CancellationToken cancellationToken)
+    {
+        foreach (var service in declared)
+        {
+            var row = new ServiceRow
+            {
+                Id = Ids.New("svc", time),
+                SandboxId = sandbox.Id,
+                Workspace = sandbox.Workspace,
+                Principal = sandbox.Principal,
+                Name = service.Name,
+                Spec = new ServiceSpec
+                {
+                    Command = service.Command,
+                    Cwd = service.Cwd,
+                    Env = service.Env,
+                    Port = service.Port,
+                    RestartPolicy = Enum.Parse<RestartPolicy>(service.RestartPolicy.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
+                    HealthPath = service.HealthPath,
+                },
+                IsWanted = true,
+                State = ServiceState.Stopped,
+                CreatedAt = time.GetUtcNow(),
+            };
+            // One that is there is of an earlier try.
+            await store.GetOrAddAsync(row, MostInSandbox, cancellationToken);
+        }
     }
 
     /// <summary>

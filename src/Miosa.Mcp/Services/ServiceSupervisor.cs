@@ -20,6 +20,8 @@ internal sealed partial class ServiceSupervisor : IHostedService
     {
         (_store, _services, _stoppingToken, _logger) = (store, services, lifetime.ApplicationStopping, logger);
         sandboxes.Started += sandbox => _ = StartWantedAsync(sandbox);
+        // Awaited, so that they are there when it starts.
+        sandboxes.MadeFrom += (sandbox, template) => services.GetRequiredService<ServiceService>().DeclareAsync(sandbox, template.Services, CancellationToken.None);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

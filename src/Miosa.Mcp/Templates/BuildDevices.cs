@@ -38,7 +38,7 @@ internal sealed class BuildDevices(LocalEngine engine, TemplateStore store, Buil
         await store.AddBuildAsync(id, template.Row?.Id, CancellationToken.None);
         try
         {
-            await MakeAsync(Spec(id, slot, template, source), template.Key, source, log, work, ending.Token);
+            await MakeAsync(Spec(id, slot, template, source), template, source, log, work, ending.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -66,14 +66,21 @@ internal sealed class BuildDevices(LocalEngine engine, TemplateStore store, Buil
 
     public void Dispose() => _total.Dispose();
 
-    private async Task MakeAsync(DeviceSpec spec, string key, LayerSource source, BuildLog log, Func<BuildDevice, Task> work, CancellationToken ending)
+    private async Task MakeAsync(DeviceSpec spec, Template template, LayerSource source, BuildLog log, Func<BuildDevice, Task> work, CancellationToken ending)
     {
         await CreateAsync(spec, source, ending);
         await engine.StartAsync(spec, ending);
-        await using (var way = await network.OpenAsync(spec.Id, ending))
-            await work(new BuildDevice(engine.Door(spec.Id), log, way.Environment, ending));
-        await engine.StopAsync(spec.Id, StopGrace);
-        await engine.KeepAsLayerAsync(spec.Id, key, ending);
+        var way = await network.OpenAsync(spec, template, ending);
+        try
+        {
+            await work(new BuildDevice(engine.Door(spec.Id), log, way, ending));
+        }
+        finally
+        {
+            await engine.StopAsync(spec.Id, StopGrace);
+            await network.CloseAsync(spec.Id);
+        }
+        await engine.KeepAsLayerAsync(spec.Id, template.Key, ending);
     }
 
     private async Task CreateAsync(DeviceSpec spec, LayerSource source, CancellationToken ending)

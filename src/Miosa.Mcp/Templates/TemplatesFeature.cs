@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Network;
 
 namespace Miosa.Mcp.Templates;
 
@@ -16,7 +17,8 @@ internal static class TemplatesFeature
                 .AddSingleton<IValidateOptions<TemplateOptions>, TemplateOptionsValidator>()
                 .AddSingleton<TemplateFolders>()
                 .AddSingleton<TemplateStore>()
-                .AddSingleton<BuildNetwork>()
+                // Sandboxes have a network and are made from templates, which are built in sandboxes: the circle is closed when one is built.
+                .AddSingleton(services => new BuildNetwork(new Lazy<NetworkService>(services.GetRequiredService<NetworkService>), services.GetRequiredService<TimeProvider>()))
                 .AddSingleton<BuildDevices>()
                 .AddSingleton<BuildLogs>()
                 .AddSingleton<TemplateService>()

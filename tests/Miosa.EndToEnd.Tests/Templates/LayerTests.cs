@@ -85,12 +85,11 @@ public sealed class LayerTests(SharedHost host)
         var name = world.Name("rights");
         await world.BuiltAsync(name, Spec(commands:
         [
-            new JsonObject { ["run"] = "awk '{print $2}' /proc/self/uid_map >ids; ls /sys >sys; (mount -t tmpfs none /mnt 2>&1 || true) >mount; ls /var/tmp/miosa-tests >host 2>&1 || true", ["user"] = "root" },
+            new JsonObject { ["run"] = "cat /proc/1/comm >first; ls /sys >sys; (mount -t tmpfs none /mnt 2>&1 || true) >mount; ls /var/tmp/miosa-tests >host 2>&1 || true", ["user"] = "root" },
         ]));
         await using var sandbox = await world.SandboxAsync(name);
 
-        var firstId = await sandbox.ShellAsync("cat ids");
-        Assert.True(long.Parse(firstId, System.Globalization.CultureInfo.InvariantCulture) >= 1 << 29, $"The build ran with the machine's ids from {firstId}.");
+        Assert.Equal("miosa-door", await sandbox.ShellAsync("cat first"));
         Assert.Equal("", await sandbox.ShellAsync("cat sys"));
         Assert.Contains("denied", await sandbox.ShellAsync("cat mount"), StringComparison.Ordinal);
         Assert.Contains("No such file", await sandbox.ShellAsync("cat host"), StringComparison.Ordinal);
@@ -152,6 +151,35 @@ public sealed class LayerTests(SharedHost host)
 
         Assert.Equal("CONFLICT", (string)(await world.Client.RefusedAsync("sandbox_template_create", new { name = "python", build_spec = Spec() }))["code"]!);
         Assert.Equal("DENIED", (string)(await world.Client.RefusedAsync("sandbox_template_delete", new { template_id = "python" }))["code"]!);
+    }
+
+    [Fact]
+    public async Task A_build_reaches_package_registries_and_nothing_else()
+    {
+        await using var world = await TemplateWorld.OpenAsync(host);
+        var name = world.Name("packages");
+        var spec = Spec(commands: ["curl --silent --max-time 20 --output /dev/null --write-out '%{http_code}' http://127.0.0.1:1/ >loopback || true", "curl --silent --max-time 20 https://example.com >web 2>&1 || echo refused >web"]);
+        spec["packages"] = new JsonArray("tree");
+        spec["npm"] = new JsonArray("is-odd");
+        spec["egress"] = "web";
+
+        await world.BuiltAsync(name, spec);
+        await using var sandbox = await world.SandboxAsync(name);
+
+        Assert.Equal("/usr/bin/tree", await sandbox.ShellAsync("command -v tree"));
+        Assert.Equal("refused", await sandbox.ShellAsync("tail -n 1 web"));
+        Assert.NotEqual("", await sandbox.ShellAsync("ls -d $(npm root --global --prefix /usr/local)/is-odd"));
+    }
+
+    [Fact]
+    public async Task A_service_that_a_template_declares_runs_in_every_sandbox_of_it()
+    {
+        await using var world = await TemplateWorld.OpenAsync(host);
+        await using var sandbox = await world.SandboxAsync("static");
+        await sandbox.ShellAsync("mkdir -p public; echo served >public/index.html");
+
+        Assert.Equal("served", await sandbox.ShellAsync("curl --silent --retry 60 --retry-delay 1 --retry-connrefused http://127.0.0.1:8080/"));
+        Assert.Equal("xs", (string)sandbox.Created["sandbox"]!["size"]!);
     }
 
     [Fact]
