@@ -29,6 +29,15 @@ internal sealed class Host : IAsyncDisposable
         }
     }
 
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public static Process Launch(string home) => Process.Start(new ProcessStartInfo(Program, ["serve", "--home", home, "--http", "127.0.0.1:0", "--new-key"])
     {
         RedirectStandardOutput = true,
@@ -43,12 +52,14 @@ internal sealed class Host : IAsyncDisposable
         return host._greeted.Task.IsCompleted ? host : throw new InvalidOperationException("The host ended as soon as it was started.");
     }
 
-    public async Task<McpClient> HttpAsync(CancellationToken cancellationToken) => await McpClient.CreateAsync(
+    public Task<McpClient> HttpAsync(CancellationToken cancellationToken) => HttpAsync("default", cancellationToken);
+
+    public async Task<McpClient> HttpAsync(string toolsets, CancellationToken cancellationToken) => await McpClient.CreateAsync(
         new HttpClientTransport(new HttpClientTransportOptions
         {
             Endpoint = Address,
             TransportMode = HttpTransportMode.StreamableHttp,
-            AdditionalHeaders = new Dictionary<string, string>(StringComparer.Ordinal) { ["Authorization"] = $"Bearer {_key}" },
+            AdditionalHeaders = new Dictionary<string, string>(StringComparer.Ordinal) { ["Authorization"] = $"Bearer {_key}", ["X-Miosa-Toolsets"] = toolsets },
         }),
         cancellationToken: cancellationToken);
 

@@ -11,6 +11,7 @@ using Miosa.Bench.Sections;
     ("exec", ExecSection.RunAsync),
     ("files", FileSection.RunAsync),
     ("footprint", FootprintSection.RunAsync),
+    ("idle", IdleSection.RunAsync),
 ];
 
 var chosen = args.Where(arg => arg is not "--quick").ToList();
