@@ -47,7 +47,7 @@ public sealed class LocalEngine : IAsyncDisposable
         _pool = new BtrfsPool(Path.Combine(options.DataDirectory, "volumes.btrfs"), DevicePaths.Volumes(options));
         _volumes = new DeviceVolumes(options, _pool);
         _templates = new TemplateStore(options, time);
-        _freezer = new Freezer(options, time);
+        _freezer = Freezer.Of(options, time);
     }
 
     /// <summary>Prepares the machine; everything else does so itself when it is first needed.</summary>

@@ -194,6 +194,8 @@ internal sealed partial class SandboxService
             Thawed(id);
             if (idle is not null)
                 return;
+            if (time.GetElapsedTime(started) >= LongestDrain * 2)
+                throw SandboxFailures.InUse(row);
         }
         // It may still have been found frozen, or its machine may just have ended; the next look tells.
         await SetAsync(row with { State = SandboxState.Paused, Reason = reason }, "sandbox.paused", CancellationToken.None);
