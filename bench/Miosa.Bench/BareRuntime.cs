@@ -92,7 +92,7 @@ internal sealed class BareRuntime : IAsyncDisposable
         });
         _ = Libc.Close(_root.UserNamespace);
         _mounts.Dispose();
-        Subvolume.Delete(_snapshot);
+        Subvolume.TryDelete(_snapshot);
         Directory.Delete(_work, recursive: true);
     }
 

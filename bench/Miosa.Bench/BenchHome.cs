@@ -42,7 +42,7 @@ internal sealed class BenchHome
     {
         // A linked engine is somebody else's, and may be in use.
         var volumes = Inside(System.IO.Path.Combine(EngineName, "volumes"));
-        if (BtrfsPool.IsMounted(volumes))
+        if (Mounts.IsMounted(volumes))
         {
             using var unmount = Process.Start("umount", [volumes]);
             await unmount.WaitForExitAsync();

@@ -52,9 +52,9 @@ internal sealed class Host : IAsyncDisposable
         return host._greeted.Task.IsCompleted ? host : throw new InvalidOperationException("The host ended as soon as it was started.");
     }
 
-    public Task<McpClient> HttpAsync(CancellationToken cancellationToken) => HttpAsync("default", cancellationToken);
-
-    public async Task<McpClient> HttpAsync(string toolsets, CancellationToken cancellationToken) => await McpClient.CreateAsync(
+    /// <param name="cancellationToken">Gives up connecting.</param>
+    /// <param name="toolsets">Which tools to have; the default ones if absent.</param>
+    public async Task<McpClient> HttpAsync(CancellationToken cancellationToken, string toolsets = "default") => await McpClient.CreateAsync(
         new HttpClientTransport(new HttpClientTransportOptions
         {
             Endpoint = Address,
@@ -63,8 +63,8 @@ internal sealed class Host : IAsyncDisposable
         }),
         cancellationToken: cancellationToken);
 
-    public static async Task<McpClient> StdioAsync(string home, CancellationToken cancellationToken) => await McpClient.CreateAsync(
-        new StdioClientTransport(new StdioClientTransportOptions { Name = "bench", Command = Program, Arguments = ["mcp", "--home", home] }),
+    public static async Task<McpClient> StdioAsync(string home, CancellationToken cancellationToken, params IReadOnlyList<string> arguments) => await McpClient.CreateAsync(
+        new StdioClientTransport(new StdioClientTransportOptions { Name = "bench", Command = Program, Arguments = ["mcp", "--home", home, .. arguments] }),
         cancellationToken: cancellationToken);
 
     public async ValueTask DisposeAsync()

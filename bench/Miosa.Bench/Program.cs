@@ -10,8 +10,10 @@ using Miosa.Bench.Sections;
     ("create", CreateSection.RunAsync),
     ("exec", ExecSection.RunAsync),
     ("files", FileSection.RunAsync),
+    ("previews", PreviewSection.RunAsync),
     ("footprint", FootprintSection.RunAsync),
     ("idle", IdleSection.RunAsync),
+    ("snapshots", SnapshotSection.RunAsync),
 ];
 
 var chosen = args.Where(arg => arg is not "--quick").ToList();

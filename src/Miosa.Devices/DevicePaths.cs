@@ -3,10 +3,11 @@ namespace Miosa.Devices;
 /// <summary>Where the parts of one device lie.</summary>
 internal sealed class DevicePaths(EngineOptions options, string id)
 {
+    /// <summary>The directories of the pool, of which each holds one kind of thing.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["sandboxes", "snapshots", "templates"];
+
     /// <summary>Holds both volumes; it appears whole, by a rename, or not at all.</summary>
     public string Home { get; } = Path.Combine(Volumes(options), "sandboxes", id);
-
-    public string Unfinished { get; } = Path.Combine(Volumes(options), "sandboxes", $".new-{id}");
 
     public string Bundle { get; } = Path.Combine(options.RunDirectory, id);
 
@@ -28,8 +29,6 @@ internal sealed class DevicePaths(EngineOptions options, string id)
 
     /// <summary>Holds the volume of one snapshot; it appears whole, by a rename, or not at all.</summary>
     public static string Snapshot(EngineOptions options, string snapshotId) => Path.Combine(Volumes(options), "snapshots", snapshotId);
-
-    public static string UnfinishedSnapshot(EngineOptions options, string snapshotId) => Snapshot(options, $".new-{snapshotId}");
 
     public static string Template(EngineOptions options, string name) => Path.Combine(Volumes(options), "templates", name);
 }

@@ -15,13 +15,21 @@ public sealed record EngineOptions
     /// <summary>The first of the user ids that this engine's devices may have. Two engines on a machine have different ones.</summary>
     public required uint FirstUserId { get; init; }
 
+    public VolumeChoice Volumes { get; init; }
+
+    /// <summary>Below this much free space nothing new is begun: no device, no snapshot, no copy.</summary>
+    public long LeastFreeBytes { get; init; } = 1L << 30;
+
     /// <summary>Each device gets this many user ids of its own, counted from <see cref="FirstUserId"/>.</summary>
     public const uint UserIdsPerDevice = 65536;
 
     /// <summary>Devices that have ids of their own at one time.</summary>
     public const int MostDevices = 1024;
 
-    private const uint IdsPerEngine = UserIdsPerDevice * MostDevices;
+    /// <summary>The ids that are no device's: archives are packed and unpacked with them.</summary>
+    internal const int ArchiveSlot = MostDevices;
+
+    private const uint IdsPerEngine = UserIdsPerDevice * (MostDevices + 1);
 
     /// <summary>Far above the ids that people and packages use.</summary>
     private const uint FirstOfAll = 1u << 29;

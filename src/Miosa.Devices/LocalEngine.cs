@@ -17,7 +17,7 @@ namespace Miosa.Devices;
 /// It keeps nothing in memory that it cannot read back from the machine, so that a host that was killed finds every
 /// device as it is. Calls for one device must not overlap; calls for different ones may.
 /// </summary>
-public sealed class LocalEngine : IAsyncDisposable
+public sealed partial class LocalEngine : IAsyncDisposable
 {
     private const int Terminate = 15;
     private const int Kill = 9;
@@ -28,10 +28,11 @@ public sealed class LocalEngine : IAsyncDisposable
 
     private readonly EngineOptions _options;
     private readonly TimeProvider _time;
-    private readonly BtrfsPool _pool;
+    private readonly VolumePool _pool;
     private readonly DeviceVolumes _volumes;
     private readonly TemplateStore _templates;
     private readonly Freezer _freezer;
+    private readonly Stillness _stillness;
     private readonly Lazy<MountThread> _mounts = new(() => new MountThread());
     private readonly Lazy<NetworkThread> _networks = new(() => new NetworkThread());
     private readonly ConcurrentDictionary<int, Lazy<Task<int>>> _userNamespaces = new();
@@ -44,10 +45,11 @@ public sealed class LocalEngine : IAsyncDisposable
     {
         _options = options;
         _time = time;
-        _pool = new BtrfsPool(Path.Combine(options.DataDirectory, "volumes.btrfs"), DevicePaths.Volumes(options));
+        _pool = new VolumePool(options, time);
         _volumes = new DeviceVolumes(options, _pool);
-        _templates = new TemplateStore(options, time);
+        _templates = new TemplateStore(options, _pool, time);
         _freezer = Freezer.Of(options, time);
+        _stillness = new Stillness(options, _freezer);
     }
 
     /// <summary>Prepares the machine; everything else does so itself when it is first needed.</summary>
@@ -95,51 +97,7 @@ public sealed class LocalEngine : IAsyncDisposable
             return;
         // The namespace for the owners' shift is made meanwhile; starting needs it next.
         _ = UserNamespaceAsync(spec.Slot);
-        var templateBytes = _templates.ReadBytes(spec.Template);
-        await Task.Run(() => _volumes.Create(paths, spec, DevicePaths.Template(_options, spec.Template), templateBytes), cancellationToken);
-    }
-
-    /// <summary>Makes the device's volumes as a copy of a snapshot, if they are not there.</summary>
-    public async Task CreateFromSnapshotAsync(DeviceSpec spec, string snapshotId, CancellationToken cancellationToken)
-    {
-        await OpenAsync(cancellationToken);
-        var paths = new DevicePaths(_options, spec.Id);
-        if (DeviceVolumes.Exist(paths))
-            return;
-        _ = UserNamespaceAsync(spec.Slot);
-        var source = DevicePaths.Root(DevicePaths.Snapshot(_options, snapshotId));
-        await Task.Run(() => _volumes.Create(paths, spec, source, sourceBytes: 0), cancellationToken);
-    }
-
-    /// <summary>Keeps the device's system and `/workspace` as they are at this instant, whether it runs or not.</summary>
-    public async Task SnapshotAsync(string id, string snapshotId, CancellationToken cancellationToken)
-    {
-        await OpenAsync(cancellationToken);
-        if (!HasSnapshot(snapshotId))
-            await Task.Run(() => _volumes.Snapshot(new DevicePaths(_options, id), snapshotId), CancellationToken.None);
-    }
-
-    /// <summary>Gives a device that does not run the system and `/workspace` of a snapshot. What it had is gone: keep it before.</summary>
-    public async Task RestoreAsync(DeviceSpec spec, string snapshotId, CancellationToken cancellationToken)
-    {
-        await OpenAsync(cancellationToken);
-        await Task.Run(() => _volumes.Restore(new DevicePaths(_options, spec.Id), spec, snapshotId, snapshotBytes: 0), CancellationToken.None);
-    }
-
-    /// <summary>Whether a snapshot is here and whole. The engine must be open.</summary>
-    public bool HasSnapshot(string snapshotId) => Directory.Exists(DevicePaths.Snapshot(_options, snapshotId));
-
-    /// <summary>Removes a snapshot; what was made from it keeps its own copy.</summary>
-    public async Task DeleteSnapshotAsync(string snapshotId, CancellationToken cancellationToken)
-    {
-        await OpenAsync(cancellationToken);
-        await Task.Run(
-            () =>
-            {
-                DeviceVolumes.Delete(DevicePaths.Snapshot(_options, snapshotId));
-                DeviceVolumes.Delete(DevicePaths.UnfinishedSnapshot(_options, snapshotId));
-            },
-            CancellationToken.None);
+        await _volumes.CreateAsync(paths, spec, DevicePaths.Template(_options, spec.Template));
     }
 
     /// <summary>Whether its first process lives.</summary>
@@ -170,7 +128,7 @@ public sealed class LocalEngine : IAsyncDisposable
         {
             Runtime = runtime.Name,
             Isolation = spec.Isolation,
-            UnenforcedLimits = tier.Controllers.Missing(),
+            UnenforcedLimits = [.. tier.Controllers.Missing(), .. _pool.KeepsLimits ? (string[])[] : ["disk"]],
         };
         var paths = new DevicePaths(_options, spec.Id);
         if (FindInit(paths) is not null)
@@ -216,21 +174,14 @@ public sealed class LocalEngine : IAsyncDisposable
     {
         await OpenAsync(cancellationToken);
         await StopAsync(id, TimeSpan.Zero);
-        var paths = new DevicePaths(_options, id);
-        await Task.Run(
-            () =>
-            {
-                DeviceVolumes.Delete(paths.Home);
-                DeviceVolumes.Delete(paths.Unfinished);
-            },
-            CancellationToken.None);
+        await _pool.RemoveAsync(new DevicePaths(_options, id).Home);
     }
 
-    /// <summary>Ids of devices of which there are files or a container on this machine.</summary>
+    /// <summary>Ids of devices of which there are files on this machine.</summary>
     public IReadOnlyList<string> FindLeftovers()
     {
-        var volumes = Path.Combine(_pool.MountPoint, "sandboxes");
-        return Directory.Exists(volumes) ? [.. Directory.GetDirectories(volumes).Select(path => Path.GetFileName(path).Replace(".new-", "", StringComparison.Ordinal)).Distinct()] : [];
+        var volumes = Path.Combine(DevicePaths.Volumes(_options), "sandboxes");
+        return Directory.Exists(volumes) ? [.. Directory.GetDirectories(volumes).Select(path => Path.GetFileName(path))] : [];
     }
 
     /// <summary>The way into a running device.</summary>
@@ -277,9 +228,7 @@ public sealed class LocalEngine : IAsyncDisposable
         Directory.CreateDirectory(_options.RunDirectory, Traversable);
         InotifyLimit.Raise();
         await _pool.OpenAsync(CancellationToken.None);
-        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "sandboxes"));
-        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "snapshots"));
-        Directory.CreateDirectory(Path.Combine(_pool.MountPoint, "templates"));
+        _stillness.ReleaseAll();
     }
 
     private async Task<RunningProcess> RunWithSocketAsync(DeviceSpec spec, DevicePaths paths, OciRuntime runtime)

@@ -9,9 +9,9 @@ internal static class Tool
 
     /// <summary>What the program printed.</summary>
     /// <exception cref="EngineException">It is missing, or failed: <paramref name="failure"/> with its own words.</exception>
-    public static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string failure, string remedy, CancellationToken cancellationToken)
+    public static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string failure, string remedy, CancellationToken cancellationToken, string? directory = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory ?? "", RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         Process process;
         try
         {

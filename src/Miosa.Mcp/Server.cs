@@ -5,9 +5,11 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
 using Miosa.Mcp.Guide;
+using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Services;
+using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -44,8 +46,10 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddEvents()
         .AddSandboxes()
         .AddProcesses()
-        .AddServices()
-        .AddFiles();
+        .AddFiles()
+        .AddSnapshots()
+        .AddPreviews()
+        .AddServices();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {

@@ -16,7 +16,7 @@ internal static class IdleSection
     public static async Task RunAsync(Workbench bench)
     {
         bench.Report.Section($"Idle: {Live} sandboxes that nobody uses, then waking");
-        await using var client = await (await bench.HostAsync()).HttpAsync("default,lifecycle", bench.CancellationToken);
+        await using var client = await (await bench.HostAsync()).HttpAsync(bench.CancellationToken, "default,lifecycle");
         List<Sandbox> sandboxes = [];
         var gate = new Lock();
         await Parallel.ForEachAsync(Enumerable.Range(0, Live), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = bench.CancellationToken }, async (_, token) =>

@@ -48,6 +48,12 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFs(int fd);
+
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static unsafe partial int WaitPid(int pid, int* status, int options);
 
@@ -85,6 +91,31 @@ internal static partial class Libc
     /// <summary>Lets two names change places in one step.</summary>
     public static void Exchange(string one, string other) =>
         Check(RenameAt2(AtFdCwd, one, AtFdCwd, other, RenameExchange), $"exchange {one} and {other}");
+
+    /// <summary>What a file takes of its disk; less than its length where it has holes.</summary>
+    public static unsafe long AllocatedBytes(string path)
+    {
+        const uint blocks = 0x400;
+        const int blocksOffset = 48;
+        const int blockSize = 512;
+        var status = stackalloc byte[256];
+        Check(Statx(AtFdCwd, path, 0, blocks, status), $"statx {path}");
+        return *(long*)(status + blocksOffset) * blockSize;
+    }
+
+    /// <summary>Returns when everything of the file system at <paramref name="path"/> is on disk.</summary>
+    public static void SyncFileSystem(string path)
+    {
+        var fd = Check(Open(path, OpenDirectory | OpenCloseOnExec), $"open {path}");
+        try
+        {
+            Check(SyncFs(fd), $"syncfs {path}");
+        }
+        finally
+        {
+            _ = Close(fd);
+        }
+    }
 
     /// <summary>Turns a failed call into an exception that names it and its errno.</summary>
     public static int Check(int result, string what)

@@ -4,13 +4,15 @@ namespace Miosa.Devices.Seccomp;
 internal static class GuardedSyscalls
 {
     private const ulong NamespaceFlags = 0x7E02_0000; // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
-    private const ulong TypeIoctlInput = 0x5412; // TIOCSTI: types into a terminal as if its user had
-    private const ulong ConsoleIoctl = 0x541C; // TIOCLINUX: pastes into the machine's console
 
-    // BTRFS_IOC_SUBVOL_CREATE, _V2, SNAP_CREATE, _V2: any user may make a subvolume, and the disk limit of the one it
-    // lies in does not count it.
-    private static readonly ulong[] SubvolumeIoctls = [0x5000_940E, 0x5000_9418, 0x5000_9401, 0x5000_9417];
-    private static readonly ulong[] RefusedIoctls = [TypeIoctlInput, ConsoleIoctl, .. SubvolumeIoctls];
+    // TIOCSTI types into a terminal as if its user had; TIOCLINUX pastes into the machine's console.
+    private static readonly ArgumentTest.Bits[] TerminalIoctls = [Ioctl(0x5412), Ioctl(0x541C)];
+
+    // btrfs lets any user make subvolumes, which the disk limit of the one they lie in does not count, and the owner of
+    // a volume's root make it read-only. Of its requests only those remain that every file system has: FICLONE,
+    // FICLONERANGE and FIDEDUPERANGE, which share data between files as `cp --reflink` does.
+    private static readonly ArgumentTest.Bits BtrfsIoctls = new(1, 0xFF00, 0x9400);
+    private static readonly ArgumentTest.Bits[] CloneIoctls = [Ioctl(0x4004_9409), Ioctl(0x4020_940D), Ioctl(0xC018_9436)];
 
     private const ulong SocketTypeBits = 0xF;
 
@@ -19,7 +21,7 @@ internal static class GuardedSyscalls
 
     public static IReadOnlyList<SeccompRule> All { get; } =
     [
-        .. Clone(), .. Ioctl(), .. Personality(), .. LocalSockets(), .. InternetSockets(), .. NetlinkSockets(), .. OtherSockets(),
+        .. Clone(), .. Ioctls(), .. Personality(), .. LocalSockets(), .. InternetSockets(), .. NetlinkSockets(), .. OtherSockets(),
     ];
 
     // clone3 hides its flags behind a pointer, where a filter cannot look. Without it glibc takes clone.
@@ -30,10 +32,10 @@ internal static class GuardedSyscalls
         .. FlagsOf(NamespaceFlags).Select(flag => Rule(SeccompAnswer.NotPermitted, "clone", new ArgumentTest.Bits(0, flag, flag))),
     ];
 
-    private static IEnumerable<SeccompRule> Ioctl() =>
+    private static IEnumerable<SeccompRule> Ioctls() =>
     [
-        .. ArgumentSpace.AllBut(1, bits: 32, RefusedIoctls).Select(test => Rule(SeccompAnswer.Allow, "ioctl", test)),
-        .. RefusedIoctls.Select(request => Rule(SeccompAnswer.NotPermitted, "ioctl", new ArgumentTest.Bits(1, uint.MaxValue, request))),
+        .. ArgumentSpace.AllBut(new(1, 0, 0), bits: 32, [.. TerminalIoctls, BtrfsIoctls]).Concat(CloneIoctls).Select(test => Rule(SeccompAnswer.Allow, "ioctl", test)),
+        .. ArgumentSpace.AllBut(BtrfsIoctls, bits: 32, CloneIoctls).Concat(TerminalIoctls).Select(test => Rule(SeccompAnswer.NotPermitted, "ioctl", test)),
     ];
 
     // Linux, Linux with 32-bit names, the old version number of either, a fixed address space (what gdb asks for),
@@ -76,6 +78,8 @@ internal static class GuardedSyscalls
             .Select(family => Rule(SeccompAnswer.AddressFamilyNotSupported, "socket", new ArgumentTest.Is(0, family))),
         Rule(SeccompAnswer.AddressFamilyNotSupported, "socket", new ArgumentTest.Above(0, Netlink)),
     ];
+
+    private static ArgumentTest.Bits Ioctl(ulong request) => new(1, uint.MaxValue, request);
 
     private static IEnumerable<ulong> FlagsOf(ulong mask) =>
         Enumerable.Range(0, 64).Select(bit => 1UL << bit).Where(flag => (mask & flag) != 0);

@@ -44,13 +44,32 @@ internal static class Quotas
         return true;
     }
 
+    /// <summary>Where the kernel tells of each group what it takes.</summary>
+    public static string GroupsOf(string mountPoint)
+    {
+        var root = Libc.Check(Libc.Open(mountPoint, Libc.OpenDirectory | Libc.OpenCloseOnExec), $"open {mountPoint}");
+        try
+        {
+            return Groups(root);
+        }
+        finally
+        {
+            _ = Libc.Close(root);
+        }
+    }
+
     /// <summary>A kernel that has no word for it knows only the one way.</summary>
-    private static unsafe Quota Read(int root)
+    private static Quota Read(int root)
+    {
+        var mode = Groups(root) + "/mode";
+        return File.Exists(mode) && File.ReadAllText(mode).Trim() is "squota" ? Quota.Written : Quota.Shared;
+    }
+
+    private static unsafe string Groups(int root)
     {
         var info = stackalloc byte[FileSystemInfoSize];
         Libc.Check(Libc.Ioctl(root, FileSystemInfo, info), "read file system id");
         var id = new Guid(new ReadOnlySpan<byte>(info + FileSystemIdOffset, FileSystemIdSize), bigEndian: true);
-        var mode = $"/sys/fs/btrfs/{id}/qgroups/mode";
-        return File.Exists(mode) && File.ReadAllText(mode).Trim() is "squota" ? Quota.Written : Quota.Shared;
+        return $"/sys/fs/btrfs/{id}/qgroups";
     }
 }

@@ -16,7 +16,7 @@ namespace Miosa.Mcp.Calls;
 
 /// <summary>The one way every tool call goes, read from top to bottom. The order is the meaning.</summary>
 internal sealed partial class CallPipeline(
-    CallPolicy policy, CallReplay replay, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CallPipeline> logger)
+    CallPolicy policy, CallReplay replay, IEnumerable<ICheckpoints> checkpoints, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CallPipeline> logger)
 {
     public async ValueTask<CallToolResult> RunAsync(
         RequestContext<CallToolRequestParams> request, McpRequestHandler<CallToolRequestParams, CallToolResult> tool, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal sealed partial class CallPipeline(
         var started = time.GetTimestamp();
         try
         {
-            var result = await tool(Prepared(request, call), cancellationToken);
+            var result = await RunUndoablyAsync(call, () => tool(Prepared(request, call), cancellationToken), cancellationToken);
             await RecordEndAsync(result.IsError is true ? "tool.failed" : "tool.completed", call, started, code: null);
             return result;
         }
@@ -60,6 +60,31 @@ internal sealed partial class CallPipeline(
         {
             await RecordEndAsync("tool.failed", call, started, ToolErrors.Word(Failure(exception, cancellationToken).Code));
             throw;
+        }
+    }
+
+    /// <summary>What takes something away is preceded by what keeps it, and its answer says how to get it back.</summary>
+    private async Task<CallToolResult> RunUndoablyAsync(Call call, Func<ValueTask<CallToolResult>> tool, CancellationToken cancellationToken)
+    {
+        if (call.Capability is not { Risk: Risk.Destructive, KeepsUndo: false } || checkpoints.SingleOrDefault() is not { } keeper
+            || await keeper.TakeAsync(call, cancellationToken) is not { } undo)
+            return await tool();
+        var isKept = false;
+        try
+        {
+            var result = await tool();
+            isKept = result.IsError is not true;
+            return isKept ? Wire.With(result, "undo", undo) : result;
+        }
+        catch (Exception exception)
+        {
+            isKept = exception is not ToolFailureException failure || !ToolErrors.HadNoEffect(failure.Code);
+            throw;
+        }
+        finally
+        {
+            if (!isKept)
+                await keeper.DropAsync(undo);
         }
     }
 
@@ -145,6 +170,7 @@ internal sealed partial class CallPipeline(
     private ToolFailureException Failure(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         ToolFailureException failure => failure,
+        EngineException { IsDiskFull: true } full => new(ToolErrorCode.DiskFull, full.Message, full.Remedy, inner: full),
         EngineException engine => new(ToolErrorCode.Unavailable, engine.Message, engine.Remedy, inner: engine),
         StorageException storage => new(ToolErrorCode.StorageUnavailable, storage.Message, storage.Remedy, retryable: storage.IsRetryable, inner: storage),
         OperationCanceledException when cancellationToken.IsCancellationRequested => new(ToolErrorCode.Cancelled, "The call was cancelled.", "What it had started goes on; process_list and sandbox_get show it.", inner: exception),

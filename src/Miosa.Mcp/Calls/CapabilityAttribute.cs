@@ -24,6 +24,9 @@ internal sealed class CapabilityAttribute(string name, Risk risk) : Attribute
     /// <summary>It reaches beyond this host.</summary>
     public bool OpenWorld { get; init; }
 
+    /// <summary>It keeps what it takes away by itself, so nothing is kept for it before.</summary>
+    public bool KeepsUndo { get; init; }
+
     public string Toolset { get; init; } = DefaultToolset;
 
     public bool IsMutation => Risk is not Risk.Read;

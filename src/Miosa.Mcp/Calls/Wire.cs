@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ModelContextProtocol;
@@ -22,6 +23,19 @@ internal static class Wire
             StructuredContent = structured,
             IsError = isError,
         };
+    }
+
+    /// <summary>The same answer with one more field.</summary>
+    public static CallToolResult With<T>(CallToolResult result, string name, T value)
+    {
+        if (result.StructuredContent is not { ValueKind: JsonValueKind.Object } structured)
+            return result;
+        var answer = JsonObject.Create(structured)!;
+        answer[name] = JsonSerializer.SerializeToNode(value, Options);
+        var changed = Result(answer, result.IsError is true);
+        result.StructuredContent = changed.StructuredContent;
+        result.Content = [.. changed.Content, .. result.Content.Skip(1)];
+        return result;
     }
 
     private static JsonSerializerOptions Create()

@@ -171,7 +171,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
 
     [McpServerTool(Name = "sandbox_delete_file", UseStructuredContent = true)]
     [Capability("sandbox.delete.file", Risk.Destructive)]
-    [Description("Delete a file, a link or a directory. This cannot be undone.")]
+    [Description("Delete a file, a link or a directory.")]
     public async Task<FileDeleted> DeleteFile(
         Caller caller, string sandbox_id, string path, [Description("Also what is in a directory.")] bool recursive = false,
         [AllowedValues("agent", "root")] string user = "agent", CancellationToken cancellationToken = default)

@@ -50,6 +50,9 @@ internal sealed record MiosaHome
         }
     }
 
+    /// <summary>Whether what is in the engine's directory is this home's alone: a link may lead to one that others use too.</summary>
+    public bool OwnsEngine => new DirectoryInfo(System.IO.Path.Combine(Path, "engine")).LinkTarget is null;
+
     public string KeyFile => System.IO.Path.Combine(Path, "keys.json");
 
     public string SessionSecretFile => System.IO.Path.Combine(RunDirectory, "session.secret");

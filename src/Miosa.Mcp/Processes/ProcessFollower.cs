@@ -20,6 +20,7 @@ internal sealed class ProcessFollower(ProcessRow row, SandboxService sandboxes, 
     private readonly OutputTail _out = new(TailBytes);
     private readonly OutputTail _err = new(TailBytes);
     private readonly OutputJournal _output = new(row, journal, time);
+    private readonly OutputPace _pace = new(time);
     private long _cursor = row.JournaledCursor;
 
     /// <summary>Told of output as it comes, on the thread that reads it.</summary>
@@ -107,6 +108,8 @@ internal sealed class ProcessFollower(ProcessRow row, SandboxService sandboxes, 
         }
         Printed?.Invoke(chunk);
         await _output.AddAsync(chunk, next, cancellationToken);
+        if (_pace.After(chunk.Bytes.Length) is { Ticks: > 0 } wait)
+            await Task.Delay(wait, time, cancellationToken);
     }
 
     private async Task EndAsync(ProcessState? state, CancellationToken cancellationToken)

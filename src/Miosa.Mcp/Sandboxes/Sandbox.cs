@@ -25,6 +25,9 @@ internal sealed record Sandbox
 
     public required long DiskMb { get; init; }
 
+    /// <summary>Bytes that were written in it and are still kept, be it by its snapshots; told by sandbox_get where the machine counts them.</summary>
+    public long? DiskUsedBytes { get; init; }
+
     /// <summary>`standard` or `strong`: what it runs under, which is what was asked or nothing.</summary>
     public required string Isolation { get; init; }
 
@@ -38,6 +41,9 @@ internal sealed record Sandbox
     public IReadOnlyList<string> EnvNames { get; init; } = [];
 
     public required bool Persistent { get; init; }
+
+    /// <summary>The snapshot it began as a copy of.</summary>
+    public string? ForkedFrom { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -9,6 +9,9 @@ internal static class SandboxFailures
         ToolErrorCode.LimitExceeded, $"There are already {most} sandboxes, which is the most this host allows.",
         "Find ones that are not needed with sandbox_list and remove them with sandbox_destroy.");
 
+    public static ToolFailureException NameTaken(SandboxRow row) => new(
+        ToolErrorCode.Conflict, $"There is a sandbox named `{row.Name}` already: {row.Id}.", "Take another name, or give none.");
+
     public static ToolFailureException Unknown(string id, IReadOnlyList<string> living) => new(
         ToolErrorCode.NotFound, $"There is no sandbox `{id}` in this workspace.",
         living.Count is 0

@@ -9,4 +9,5 @@ namespace Miosa.Mcp.Sandboxes;
 [JsonSerializable(typeof(SandboxRequest))]
 [JsonSerializable(typeof(DeviceSize))]
 [JsonSerializable(typeof(StartedDevice))]
+[JsonSerializable(typeof(PendingRestore))]
 internal sealed partial class SandboxJson : JsonSerializerContext;

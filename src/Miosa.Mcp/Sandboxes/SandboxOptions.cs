@@ -12,6 +12,14 @@ internal sealed class SandboxOptions
     [Range(1, Devices.EngineOptions.MostDevices)]
     public int Most { get; set; } = 500;
 
+    /// <summary>How their files are kept: `auto`, `btrfs` or `copy`. What a home has begun with it keeps.</summary>
+    [EnumDataType(typeof(Devices.VolumeChoice))]
+    public Devices.VolumeChoice Volumes { get; set; } = Devices.VolumeChoice.Auto;
+
+    /// <summary>Below this much free space, in MiB, no sandbox, snapshot or fork is begun.</summary>
+    [Range(0, 1 << 30)]
+    public int LeastFreeMiB { get; set; } = 1024;
+
     /// <summary>Build the default template when the host starts for the first time, rather than when the first sandbox is asked for.</summary>
     public bool BuildTemplateAtStart { get; set; } = true;
 

@@ -7,6 +7,12 @@ internal sealed record SandboxRequest
 
     public string? TemplateId { get; init; }
 
+    /// <summary>For a fork: the snapshot it begins as a copy of.</summary>
+    public string? SnapshotId { get; init; }
+
+    /// <summary>For a fork: the sandbox that the snapshot is of.</summary>
+    public string? SourceId { get; init; }
+
     public string? Size { get; init; }
 
     public int? CpuCount { get; init; }

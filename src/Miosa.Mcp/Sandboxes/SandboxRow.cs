@@ -32,6 +32,9 @@ internal sealed record SandboxRow
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>A restore that was begun; whoever starts the sandbox next brings it to its end first.</summary>
+    public PendingRestore? Restoring { get; init; }
+
     /// <summary>How it sleeps where it is paused. Not stored: the machine knows.</summary>
     public SandboxSleep? Sleep { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record SandboxRow
         UnenforcedLimits = Started?.UnenforcedLimits ?? [],
         EnvNames = [.. Request.Env.Keys.Order(StringComparer.Ordinal)],
         Persistent = Request.Persistent,
+        ForkedFrom = Request.SnapshotId,
         CreatedAt = CreatedAt,
         ExpiresAt = ExpiresAt,
         ExternalWorkspaceId = Request.ExternalWorkspaceId,

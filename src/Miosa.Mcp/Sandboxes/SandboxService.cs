@@ -21,6 +21,9 @@ internal sealed partial class SandboxService(
     /// <summary>Told whenever a sandbox begins to run, by a start or by being found alive.</summary>
     public event Action<SandboxRow>? Started;
 
+    /// <summary>Told whenever a sandbox's state has been stored.</summary>
+    public event Action<SandboxRow>? Changed;
+
     /// <summary>The living sandbox of that name, or a new one.</summary>
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
     {
@@ -99,6 +102,9 @@ internal sealed partial class SandboxService(
         }
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
+            // One that is still being made is not ready because its machine runs.
+            if (row.State is SandboxState.Provisioning || row.Restoring is not null)
+                continue;
             if (engine.IsFrozen(row.Id))
                 await NoteFrozenAsync(row.Id, cancellationToken);
             else if (engine.IsRunning(row.Id))
@@ -109,7 +115,7 @@ internal sealed partial class SandboxService(
         // Last, since a template may have to be built for it first.
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
-            if (row.State is SandboxState.Provisioning)
+            if (row.State is SandboxState.Provisioning || row.Restoring is not null)
                 await StartAsync(row.Id).WaitAsync(cancellationToken);
         }
     }
@@ -138,7 +144,7 @@ internal sealed partial class SandboxService(
     /// <summary>Makes and starts it, waiting no longer than a client does; then it goes on by itself.</summary>
     private async Task<SandboxRow> MakeReadyAsync(SandboxRow row, CancellationToken cancellationToken)
     {
-        if (row.State is SandboxState.Running && IsAwake(row.Id))
+        if (row.State is SandboxState.Running && row.Restoring is null && IsAwake(row.Id))
             return row;
         // Not tied to this call: a client that goes away does not leave half a machine.
         var work = Task.Run(() => StartAsync(row.Id), CancellationToken.None);
@@ -156,17 +162,20 @@ internal sealed partial class SandboxService(
     {
         using var gate = await EnterGateAsync(id, CancellationToken.None);
         var row = (await store.FindAsync(id, CancellationToken.None))!;
-        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Running && IsAwake(id)))
+        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Running && row.Restoring is null && IsAwake(id)))
             return row;
-        if (engine.IsFrozen(id) && engine.IsRunning(id))
+        if (row.Restoring is null && engine.IsFrozen(id) && engine.IsRunning(id))
             return await ThawAsync(row);
         try
         {
-            await templates.EnsureAsync(row.TemplateId);
             var isNew = row.Started is null;
-            await engine.CreateAsync(row.Spec, CancellationToken.None);
+            if (row.Restoring is not null)
+                row = await FinishRestoreAsync(row);
+            await MakeAsync(row, isNew);
             var started = await engine.StartAsync(row.Spec, CancellationToken.None);
             Thawed(id);
+            if (isNew && row.Request.SnapshotId is not null)
+                await SandboxIdentity.RenewAsync(engine.Door(id), row.Spec.Hostname, CancellationToken.None);
             var running = row with { State = SandboxState.Running, Reason = null, Started = started, ExpiresAt = SandboxRequests.ExpiresAt(row.Request, time) };
             await SetAsync(running, isNew ? "sandbox.running" : "sandbox.resumed", CancellationToken.None);
             Started?.Invoke(running);
@@ -182,6 +191,18 @@ internal sealed partial class SandboxService(
         }
     }
 
+    /// <summary>Has its files: of its template, or for a fork those of its snapshot.</summary>
+    private async Task MakeAsync(SandboxRow row, bool isNew)
+    {
+        if (row.Request.SnapshotId is not null)
+        {
+            await MakeForkAsync(row, isNew);
+            return;
+        }
+        await templates.EnsureAsync(row.TemplateId);
+        await engine.CreateAsync(row.Spec, CancellationToken.None);
+    }
+
     /// <summary>Stops it, whether it runs or is frozen; with <paramref name="idle"/> only if it is still unused for so long.</summary>
     private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken, TimeSpan? idle = null)
     {
@@ -193,6 +214,7 @@ internal sealed partial class SandboxService(
         // Said before it is done: who comes meanwhile waits for the end and starts it, instead of talking to one that ends.
         row = row with { State = SandboxState.Paused, Reason = reason };
         await store.UpdateAsync(row, cancellationToken);
+        Changed?.Invoke(row);
         await engine.StopAsync(id, options.Value.StopGrace);
         Thawed(id);
         await AppendAsync("sandbox.paused", row, CancellationToken.None);
@@ -227,6 +249,7 @@ internal sealed partial class SandboxService(
     private async Task SetAsync(SandboxRow row, string type, CancellationToken cancellationToken)
     {
         await store.UpdateAsync(row, cancellationToken);
+        Changed?.Invoke(row);
         await AppendAsync(type, row, cancellationToken);
     }
 

@@ -9,7 +9,7 @@ namespace Miosa.Mcp.Sandboxes;
 /// <summary>The rows of sandboxes: all SQL of this feature.</summary>
 internal sealed class SandboxStore(Database database)
 {
-    private const string Columns = "id, workspace, principal, name, state, reason, slot, template_id, size, isolation, request, started, created_at, expires_at";
+    private const string Columns = "id, workspace, principal, name, state, reason, slot, template_id, size, isolation, request, started, created_at, expires_at, restoring";
 
     /// <summary>The living sandbox with this row's name, or the row itself, now stored. One step, so that two callers get one.</summary>
     public Task<(SandboxRow Row, bool Created)> GetOrAddAsync(SandboxRow row, int most, CancellationToken cancellationToken) =>
@@ -27,7 +27,7 @@ internal sealed class SandboxStore(Database database)
                 connection.Execute(
                     $"""
                     insert into sandboxes ({Columns}, external_workspace_id, external_user_id, external_project_id)
-                    values (@Id, @Workspace, @Principal, @Name, @State, @Reason, @Slot, @TemplateId, @Size, @Isolation, @Request, @Started, @CreatedAt, @ExpiresAt,
+                    values (@Id, @Workspace, @Principal, @Name, @State, @Reason, @Slot, @TemplateId, @Size, @Isolation, @Request, @Started, @CreatedAt, @ExpiresAt, @Restoring,
                             @ExternalWorkspaceId, @ExternalUserId, @ExternalProjectId)
                     """,
                     Parameters(added));
@@ -39,6 +39,10 @@ internal sealed class SandboxStore(Database database)
         database.ReadAsync(
             connection => connection.QuerySingleOrDefault<Stored>($"select {Columns} from sandboxes where id = @id", new { id })?.ToRow(),
             cancellationToken);
+
+    /// <summary>Whether there is or was any.</summary>
+    public Task<bool> AnyAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(connection => connection.ExecuteScalar<string?>("select min(id) from sandboxes") is not null, cancellationToken);
 
     /// <summary>Every sandbox that is not destroyed.</summary>
     public Task<IReadOnlyList<SandboxRow>> LivingAsync(CancellationToken cancellationToken) =>
@@ -88,7 +92,7 @@ internal sealed class SandboxStore(Database database)
     public Task UpdateAsync(SandboxRow row, CancellationToken cancellationToken) =>
         database.WriteAsync(
             connection => connection.Execute(
-                "update sandboxes set state = @State, reason = @Reason, started = @Started, expires_at = @ExpiresAt where id = @Id", Parameters(row)),
+                "update sandboxes set state = @State, reason = @Reason, started = @Started, expires_at = @ExpiresAt, restoring = @Restoring where id = @Id", Parameters(row)),
             cancellationToken);
 
     private static DynamicParameters Parameters(SandboxRow row) => new(new
@@ -107,6 +111,7 @@ internal sealed class SandboxStore(Database database)
         Started = row.Started is null ? null : JsonSerializer.Serialize(row.Started, SandboxJson.Default.StartedDevice),
         CreatedAt = Timestamps.ToText(row.CreatedAt),
         ExpiresAt = row.ExpiresAt is { } expires ? Timestamps.ToText(expires) : null,
+        Restoring = row.Restoring is null ? null : JsonSerializer.Serialize(row.Restoring, SandboxJson.Default.PendingRestore),
         row.Request.ExternalWorkspaceId,
         row.Request.ExternalUserId,
         row.Request.ExternalProjectId,
@@ -117,7 +122,7 @@ internal sealed class SandboxStore(Database database)
     /// <summary>A row as its columns hold it.</summary>
     private sealed record Stored(
         string Id, string Workspace, string Principal, string Name, string State, string? Reason, long Slot, string TemplateId,
-        string Size, string Isolation, string Request, string? Started, string CreatedAt, string? ExpiresAt)
+        string Size, string Isolation, string Request, string? Started, string CreatedAt, string? ExpiresAt, string? Restoring)
     {
         public SandboxRow ToRow() => new()
         {
@@ -134,6 +139,7 @@ internal sealed class SandboxStore(Database database)
             Started = Started is null ? null : JsonSerializer.Deserialize(Started, SandboxJson.Default.StartedDevice),
             CreatedAt = Timestamps.FromText(CreatedAt),
             ExpiresAt = ExpiresAt is null ? null : Timestamps.FromText(ExpiresAt),
+            Restoring = Restoring is null ? null : JsonSerializer.Deserialize(Restoring, SandboxJson.Default.PendingRestore),
         };
     }
 }

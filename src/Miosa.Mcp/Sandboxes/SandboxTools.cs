@@ -85,12 +85,15 @@ internal sealed class SandboxTools(SandboxService sandboxes)
     [McpServerTool(Name = "sandbox_get", UseStructuredContent = true)]
     [Capability("sandbox.get", Risk.Read)]
     [Description("Get one sandbox: its state, size, limits and what it was created with.")]
-    public async Task<Sandbox> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
-        (await sandboxes.GetAsync(caller, sandbox_id, cancellationToken)).ToSandbox();
+    public async Task<Sandbox> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default)
+    {
+        var row = await sandboxes.GetAsync(caller, sandbox_id, cancellationToken);
+        return row.ToSandbox() with { DiskUsedBytes = await sandboxes.MeasureAsync(row, cancellationToken) };
+    }
 
     [McpServerTool(Name = "sandbox_destroy", UseStructuredContent = true)]
     [Capability("sandbox.destroy", Risk.Destructive, Idempotent = true)]
-    [Description("Destroy a sandbox for good: its processes end and its files are deleted. This cannot be undone.")]
+    [Description("Destroy a sandbox: its processes end and its files are deleted. A last snapshot is kept for a while; undo names it.")]
     public async Task<Sandbox> Destroy(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
         (await sandboxes.DestroyAsync(caller, sandbox_id, cancellationToken)).ToSandbox();
 }

@@ -16,7 +16,7 @@ internal static class SandboxesFeature
             mcp.Services.AddOptions<SandboxOptions>().BindConfiguration(SandboxOptions.Section).ValidateOnStart();
             mcp.Services
                 .AddSingleton<IValidateOptions<SandboxOptions>, SandboxOptionsValidator>()
-                .AddSingleton(services => new LocalEngine(services.GetRequiredService<MiosaHome>().Engine, services.GetRequiredService<TimeProvider>()))
+                .AddSingleton(services => new LocalEngine(Engine(services), services.GetRequiredService<TimeProvider>()))
                 .AddSingleton<SandboxStore>()
                 .AddSingleton<SandboxActivity>()
                 .AddSingleton<TemplateService>()
@@ -25,5 +25,10 @@ internal static class SandboxesFeature
                 .AddHostedService<TemplateStarter>();
             return mcp.WithTools<SandboxTools>(Wire.Options).WithTools<SandboxLifecycleTools>(Wire.Options);
         }
+    }
+    private static EngineOptions Engine(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<SandboxOptions>>().Value;
+        return services.GetRequiredService<MiosaHome>().Engine with { Volumes = options.Volumes, LeastFreeBytes = (long)options.LeastFreeMiB << 20 };
     }
 }

@@ -34,6 +34,28 @@ internal static class Migrations
         create index processes_workspace on processes (workspace, id);
         """,
         """
+        create table snapshots (
+            id text primary key, workspace text not null, principal text not null, sandbox_id text not null, sandbox_name text not null, name text, comment text,
+            is_automatic integer not null, state text not null, reason text, template_id text not null, size text not null, isolation text not null, created_at text not null);
+        create index snapshots_workspace on snapshots (workspace, id);
+        create index snapshots_sandbox on snapshots (sandbox_id, id);
+        alter table sandboxes add column restoring text;
+        """,
+        """
+        create table preview_slugs (sandbox_id text primary key references sandboxes (id), slug text not null unique);
+
+        create table previews (
+            id text primary key, sandbox_id text not null references sandboxes (id), workspace text not null, principal text not null, port integer not null,
+            access text not null, created_at text not null);
+        create unique index previews_port on previews (sandbox_id, port);
+        create index previews_workspace on previews (workspace, id);
+
+        create table preview_grants (
+            id text primary key, preview_id text not null, sandbox_id text not null references sandboxes (id), port integer not null, kind text not null, secret_hash text,
+            password text, principal text not null, created_at text not null, expires_at text, revoked_at text);
+        create index preview_grants_preview on preview_grants (preview_id);
+        """,
+        """
         create table services (
             id text primary key, sandbox_id text not null references sandboxes (id), workspace text not null, principal text not null, name text not null,
             spec text not null, wanted integer not null, state text not null, health text, reason text, process_id text, restarts integer not null,

@@ -8,9 +8,13 @@ internal static class CompiledC
     private static readonly Lazy<Task<string>> Door = new(() => CompileAsync("miosa-door", Directory.GetFiles(Path.Combine(Repository(), "src/Miosa.Devices/Door"), "*.c")));
     private static readonly Lazy<Task<string>> Hostile = new(() => CompileAsync("hostile", [Path.Combine(Repository(), "tests/Miosa.Devices.Tests/Doors/hostile.c")]));
 
+    private static readonly Lazy<Task<string>> Pairs = new(() => CompileAsync("pairs", [Path.Combine(Repository(), "tests/Miosa.Devices.Tests/Volumes/pairs.c")]));
+
     public static Task<string> DoorAsync() => Door.Value;
 
     public static Task<string> HostileAsync() => Hostile.Value;
+
+    public static Task<string> PairsAsync() => Pairs.Value;
 
     private static async Task<string> CompileAsync(string name, string[] sources)
     {

@@ -39,9 +39,25 @@ public sealed class SeccompProfileTests
     [InlineData(new ulong[] { 0x12, 0x1C })]
     public void All_but_some_values_is_exactly_that(ulong[] excepted)
     {
-        var tests = ArgumentSpace.AllBut(1, bits: 8, excepted).Cast<ArgumentTest.Bits>().ToList();
+        var tests = ArgumentSpace.AllBut(new(1, 0, 0), bits: 8, [.. excepted.Select(value => new ArgumentTest.Bits(1, 0xFF, value))]).ToList();
 
         for (var value = 0UL; value < 256; value++)
-            Assert.Equal(excepted.Contains(value) ? 0 : 1, tests.Count(test => (value & test.Mask) == test.Value));
+            Assert.Equal(excepted.Contains(value) ? 0 : 1, tests.Count(test => Holds(test, value)));
     }
+
+    [Theory]
+    [InlineData(0x000, 0x000, new ulong[] { 0x0F0, 0x090 }, new ulong[] { 0xFFF, 0x345, 0xFFF, 0x399 })]
+    [InlineData(0x0F0, 0x090, new ulong[] { 0xFFF, 0x394 }, new ulong[] { 0xFFF, 0x191, 0xFFF, 0x1A1 })]
+    [InlineData(0x00F, 0x00A, new ulong[] { 0xF00, 0x700 }, new ulong[] { 0xF0F, 0x10A })]
+    public void All_of_a_pattern_but_some_patterns_is_exactly_that(ulong mask, ulong value, ulong[] first, ulong[] others)
+    {
+        var within = new ArgumentTest.Bits(1, mask, value);
+        ArgumentTest.Bits[] excepted = [.. first.Concat(others).Chunk(2).Select(pair => new ArgumentTest.Bits(1, pair[0], pair[1]))];
+        var tests = ArgumentSpace.AllBut(within, bits: 12, excepted).ToList();
+
+        for (var each = 0UL; each < 4096; each++)
+            Assert.Equal(Holds(within, each) && !excepted.Any(test => Holds(test, each)) ? 1 : 0, tests.Count(test => Holds(test, each)));
+    }
+
+    private static bool Holds(ArgumentTest.Bits test, ulong value) => (value & test.Mask) == test.Value;
 }

@@ -64,6 +64,11 @@ public abstract class SeccompPromises(ProbedRuntime probed)
     public void Nobody_types_into_a_terminal_for_its_user(string call) => Refused(call);
 
     [Theory]
+    [InlineData("ioctl btrfs create subvolume"), InlineData("ioctl btrfs create subvolume, high bits"), InlineData("ioctl btrfs make read-only")]
+    [InlineData("ioctl btrfs snapshot"), InlineData("ioctl btrfs search"), InlineData("ioctl btrfs of tomorrow"), InlineData("ioctl btrfs reflink of another size")]
+    public void The_file_system_of_the_sandboxes_is_not_reached(string call) => Refused(call);
+
+    [Theory]
     [InlineData("personality executable reads"), InlineData("personality svr4")]
     public void Old_binary_formats_stay_away(string call) => Assert.Equal(NotImplemented, probed.Filtered[call]);
 
@@ -74,7 +79,8 @@ public abstract class SeccompPromises(ProbedRuntime probed)
     [Theory]
     [InlineData("clone plain"), InlineData("socket unix"), InlineData("socket tcp"), InlineData("socket udp6"), InlineData("socket netlink route")]
     [InlineData("ioctl terminal attributes"), InlineData("ioctl window size"), InlineData("ioctl foreground group"), InlineData("ioctl bytes waiting")]
-    [InlineData("ioctl reflink"), InlineData("personality query"), InlineData("personality linux"), InlineData("personality fixed addresses")]
+    [InlineData("ioctl reflink"), InlineData("ioctl reflink range"), InlineData("ioctl deduplicate"), InlineData("ioctl file flags")]
+    [InlineData("personality query"), InlineData("personality linux"), InlineData("personality fixed addresses")]
     [InlineData("ptrace"), InlineData("process_vm_readv"), InlineData("memfd_create"), InlineData("landlock_create_ruleset"), InlineData("openat2")]
     [InlineData("chroot")]
     public void What_a_developer_needs_is_as_if_there_were_no_filter(string call) => Assert.Equal(probed.Unfiltered[call], probed.Filtered[call]);

@@ -29,13 +29,14 @@ internal static class HttpFeature
             services.AddSingleton<McpEndpoint>();
             services.AddRoutingCore();
 
+            // Also where nothing listens for MCP: previews are seen through a server of their own.
+            builder.WebHost.UseKestrelCore();
             if (!serve.Http.IsOn)
             {
                 services.AddSingleton<IServer, NoServer>();
                 return;
             }
 
-            builder.WebHost.UseKestrelCore();
             if (serve.TlsCertificate is not null)
                 builder.WebHost.UseKestrelHttpsConfiguration();
             services.AddOptions<KestrelServerOptions>().Configure<HttpLimits>((kestrel, limits) => Configure(kestrel, limits, serve));

@@ -1,0 +1,38 @@
+namespace Miosa.Devices.Volumes;
+
+/// <summary>A way to keep volumes: trees of files that are made, copied and removed as a whole, each within a limit.</summary>
+internal interface IVolumeBackend
+{
+    VolumeKind Kind { get; }
+
+    /// <summary>Whether a copy is of one instant by itself. Where not, nobody may write to the source meanwhile.</summary>
+    bool CopiesAtOnce { get; }
+
+    /// <summary>Whether <see cref="Limit"/> is kept.</summary>
+    bool KeepsLimits { get; }
+
+    /// <summary>Puts the volumes in their place; without an effect where they are.</summary>
+    Task OpenAsync(CancellationToken cancellationToken);
+
+    Task CreateAsync(string path, CancellationToken cancellationToken);
+
+    Task CopyAsync(string source, string path, CancellationToken cancellationToken);
+
+    /// <summary>Nobody writes to it any more.</summary>
+    void Seal(string path);
+
+    /// <summary>Removes a volume, or a directory with volumes and files in it.</summary>
+    Task RemoveAsync(string path);
+
+    /// <summary>Lets <paramref name="bytes"/> be written beyond what <paramref name="source"/> has given.</summary>
+    void Limit(string path, string? source, long bytes);
+
+    /// <summary>Bytes that can still be written.</summary>
+    long FreeBytes();
+
+    /// <summary>What a copy would take at once.</summary>
+    Task<long> CopyBytesAsync(string source, CancellationToken cancellationToken);
+
+    /// <summary>What a volume takes; null where it cannot be told in reasonable time.</summary>
+    Task<VolumeSpace?> MeasureAsync(string path, CancellationToken cancellationToken);
+}

@@ -1,0 +1,121 @@
+using Miosa.Devices.Native;
+
+namespace Miosa.Devices.Volumes;
+
+/// <summary>
+/// Where every volume is. What is unfinished lies in the workshop, and so does what is being removed: outside of it a
+/// volume appears and goes by one rename, so that a host may be killed at any moment and all that is found is whole.
+/// </summary>
+internal sealed class VolumePool(EngineOptions options, TimeProvider time)
+{
+    private const int QuotaExceeded = 122;
+    private const int NoSpace = 28;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly string _mountPoint = DevicePaths.Volumes(options);
+    private IVolumeBackend? _backend;
+    private Workshop? _workshop;
+
+    public VolumeKind Kind => Backend.Kind;
+
+    /// <summary>Whether a copy is of one instant by itself. Where not, nobody may write to the source meanwhile.</summary>
+    public bool CopiesAtOnce => Backend.CopiesAtOnce;
+
+    public bool KeepsLimits => Backend.KeepsLimits;
+
+    private IVolumeBackend Backend => _backend ?? throw new InvalidOperationException("The engine is not open.");
+
+    private Workshop Workshop => _workshop ?? throw new InvalidOperationException("The engine is not open.");
+
+    /// <summary>Puts the volumes in their place and clears what hosts that were killed have left.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_mountPoint);
+        _backend = await new VolumeBackends(options, time).OpenAsync(cancellationToken);
+        // Files of a sandbox's root belong to the machine's root here, and not to be looked at by its other users.
+        File.SetUnixFileMode(_mountPoint, OwnerOnly);
+        foreach (var name in DevicePaths.Kinds)
+            Directory.CreateDirectory(Path.Combine(_mountPoint, name));
+        _workshop = await Workshop.OpenAsync(Path.Combine(_mountPoint, "work"), _backend);
+    }
+
+    /// <summary>Makes a directory of volumes by <paramref name="build"/>, whole or not at all.</summary>
+    public async Task MakeAsync(string path, Func<string, Task> build)
+    {
+        var unfinished = Workshop.NewPath();
+        Directory.CreateDirectory(unfinished);
+        await OrDiskFullAsync(
+            async () =>
+            {
+                await build(unfinished);
+                Directory.Move(unfinished, path);
+            },
+            unfinished);
+    }
+
+    /// <summary>Puts a volume made by <paramref name="build"/> in the place of another one, in one step.</summary>
+    public async Task ReplaceAsync(string path, Func<string, Task> build)
+    {
+        var other = Workshop.NewPath();
+        await OrDiskFullAsync(
+            async () =>
+            {
+                await build(other);
+                Libc.Exchange(other, path);
+            },
+            other);
+        await Backend.RemoveAsync(other);
+    }
+
+    public Task CreateAsync(string path, CancellationToken cancellationToken) => Backend.CreateAsync(path, cancellationToken);
+
+    public Task CopyAsync(string source, string path, CancellationToken cancellationToken) => Backend.CopyAsync(source, path, cancellationToken);
+
+    public void Seal(string path) => Backend.Seal(path);
+
+    /// <summary>Lets <paramref name="bytes"/> be written beyond what <paramref name="source"/> has given.</summary>
+    public void Limit(string path, string? source, long bytes) => Backend.Limit(path, source, bytes);
+
+    /// <summary>Removes a volume, or a directory of volumes; what is not there is no error.</summary>
+    public async Task RemoveAsync(string path)
+    {
+        if (!Directory.Exists(path))
+            return;
+        var grave = Workshop.NewPath();
+        Directory.Move(path, grave);
+        await Backend.RemoveAsync(grave);
+    }
+
+    public Task<VolumeSpace?> MeasureAsync(string path, CancellationToken cancellationToken) => Backend.MeasureAsync(path, cancellationToken);
+
+    public PoolSpace Space() => new(Backend.FreeBytes(), options.LeastFreeBytes);
+
+    /// <summary>Refuses what is about to be begun where the disk is nearly full already, so that what is there can go on.</summary>
+    /// <exception cref="EngineException">There is not enough room.</exception>
+    public async Task RequireRoomAsync(string? source, CancellationToken cancellationToken)
+    {
+        var needed = source is null ? 0 : await Backend.CopyBytesAsync(source, cancellationToken);
+        var free = Backend.FreeBytes();
+        if (free - needed < options.LeastFreeBytes)
+            throw Full($"{free >> 20} MiB are free where the sandboxes are; {(needed + options.LeastFreeBytes) >> 20} MiB are needed for this and to keep what is there going.");
+    }
+
+    private async Task OrDiskFullAsync(Func<Task> work, string unfinished)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception exception)
+        {
+            if (Directory.Exists(unfinished))
+                await Backend.RemoveAsync(unfinished);
+            if (exception is NativeCallException { Errno: NoSpace or QuotaExceeded } or EngineException && Backend.FreeBytes() < options.LeastFreeBytes)
+                throw Full("The disk that holds the sandboxes is full.", exception);
+            throw;
+        }
+    }
+
+    private static EngineException Full(string message, Exception? inner = null) =>
+        new(message, "Destroy sandboxes and snapshots that are not needed, or free space on this machine's disk.", inner) { IsDiskFull = true };
+}

@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Text;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace Miosa.Mcp.Previews.Edge;
+
+/// <summary>One request at the edge, from its first line to its answer.</summary>
+internal sealed partial class EdgeApplication(
+    EdgeGate gate, EdgeForwarder forwarder, EdgePages pages, SharePasswords passwords, IOptions<PreviewOptions> options, ILogger<EdgeApplication> logger) : IHttpApplication<HttpContext>
+{
+    private const int MostFormBytes = 4096;
+
+    /// <summary>Cancelled when the host stops: streams and WebSockets end then.</summary>
+    public CancellationToken Stopping { get; set; }
+
+    public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    public void DisposeContext(HttpContext context, Exception? exception)
+    {
+    }
+
+    public async Task ProcessRequestAsync(HttpContext context)
+    {
+        var connection = context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(EdgeConnections.Key, out var item) is true ? item as EdgeConnections.Connection : null;
+        connection?.BeginRequest();
+        try
+        {
+            await RouteAsync(context);
+        }
+        catch (Exception exception) when (exception is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
+        {
+            LogFailed(exception);
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await pages.WriteAsync(context, EdgePage.Failed);
+        }
+        finally
+        {
+            connection?.EndRequest();
+        }
+    }
+
+    private async Task RouteAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (EdgeTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget) is not { } target || IsSmuggled(request.Headers))
+        {
+            request.Headers.Connection = "close";
+            context.Response.Headers.Connection = "close";
+            await pages.WriteAsync(context, EdgePage.BadRequest);
+            return;
+        }
+        if (target.IsOwn)
+        {
+            await OwnAsync(context, target);
+            return;
+        }
+        switch (gate.Admit(request, target.Token))
+        {
+            case Admission.Allowed { ByToken: true } allowed when EdgePages.WantsPage(request) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)):
+                Enter(context, allowed.Preview, allowed.Grant!, target.Clean);
+                break;
+            case Admission.Allowed allowed:
+                await forwarder.ForwardAsync(context, allowed, target, Stopping);
+                break;
+            case Admission.PasswordWanted wanted:
+                await pages.WriteAsync(context, EdgePage.Password(new PasswordForm(wanted.Token, target.Clean)));
+                break;
+            case Admission.Ended ended:
+                await pages.WriteAsync(context, ended.HasExpired ? EdgePage.Expired : EdgePage.Revoked);
+                break;
+            case Admission.Unknown:
+                await pages.WriteAsync(context, EdgePage.Unknown);
+                break;
+        }
+    }
+
+    /// <summary>Gives the cookie, and takes the token out of the address.</summary>
+    private void Enter(HttpContext context, LivePreview preview, LiveGrant grant, string target)
+    {
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status303SeeOther;
+        response.Headers.SetCookie = gate.CookieFor(preview, grant);
+        // Whole, since a path may begin with two slashes, which alone would name another host.
+        response.Headers.Location = $"{(options.Value.UsesTls ? "https" : "http")}://{context.Request.Headers.Host}{target}";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        response.ContentLength = 0;
+    }
+
+    /// <summary>What is below our own path: only the form for a share's password.</summary>
+    private async Task OwnAsync(HttpContext context, EdgeTarget target)
+    {
+        if (target.Clean is not EdgeTarget.OwnPath + "unlock" || !HttpMethods.IsPost(context.Request.Method)
+            || await ReadFormAsync(context) is not { } form || gate.FindShare(context.Request, form.Token) is not { } wanted)
+        {
+            await pages.WriteAsync(context, EdgePage.Unknown);
+            return;
+        }
+        var back = EdgeTarget.Parse(form.Target) is { IsOwn: false } wish ? wish.Clean : "/";
+        switch (await passwords.CheckAsync(wanted.Share.Row.Id, wanted.Share.Row.Password!, form.Password, context.RequestAborted))
+        {
+            case true:
+                Enter(context, wanted.Preview, wanted.Share, back);
+                break;
+            case false:
+                await pages.WriteAsync(context, EdgePage.Password(new PasswordForm(form.Token, back) { Problem = "That was not the password." }));
+                break;
+            case null:
+                await pages.WriteAsync(context, EdgePage.Password(new PasswordForm(form.Token, back) { Problem = "Too many passwords were tried. Wait ten minutes, then try again.", IsLocked = true }));
+                break;
+        }
+    }
+
+    private static async Task<(string Token, string Target, string Password)?> ReadFormAsync(HttpContext context)
+    {
+        if (!context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ?? true)
+            return null;
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(context.RequestAborted);
+            if (read.Buffer.Length > MostFormBytes)
+                return null;
+            if (read.IsCompleted)
+            {
+                var fields = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(read.Buffer.ToArray()));
+                reader.AdvanceTo(read.Buffer.End);
+                return (fields["token"].ToString(), fields["target"].ToString(), fields["password"].ToString());
+            }
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    // Two lengths in one message are how one request hides in another. Kestrel keeps the one that was sent under a name of its own.
+    private static bool IsSmuggled(IHeaderDictionary headers) =>
+        headers.ContainsKey(HeaderNames.TransferEncoding) && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"));
+
+    [LoggerMessage(LogLevel.Error, "A request at the edge broke")]
+    private partial void LogFailed(Exception exception);
+}

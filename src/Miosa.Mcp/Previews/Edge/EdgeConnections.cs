@@ -1,0 +1,116 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace Miosa.Mcp.Previews.Edge;
+
+/// <summary>
+/// How many connections there are, and which of them make way. One that has sent no whole request yet is closed for
+/// one that may, the longest waiting first: thousands that trickle never keep out a visitor who asks.
+/// </summary>
+internal sealed class EdgeConnections(IOptions<PreviewOptions> options)
+{
+    /// <summary>Where a connection carries its entry.</summary>
+    public static readonly object Key = new();
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Connection> _waiting = [];
+    private readonly Dictionary<IPAddress, int> _byAddress = [];
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    public async Task OnConnectionAsync(ConnectionContext context, ConnectionDelegate next)
+    {
+        var address = (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        if (Admit(context, address) is not { } connection)
+        {
+            context.Abort(new ConnectionAbortedException("There are too many connections."));
+            return;
+        }
+        context.Items[Key] = connection;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            Remove(connection, address);
+        }
+    }
+
+    private Connection? Admit(ConnectionContext context, IPAddress address)
+    {
+        Connection? makesWay = null;
+        Connection connection;
+        lock (_lock)
+        {
+            var fromThere = _byAddress.GetValueOrDefault(address);
+            // All that come from this machine have one address; they share the whole.
+            if (fromThere >= options.Value.ConnectionsPerAddress && !IPAddress.IsLoopback(address))
+                return null;
+            if (_count >= options.Value.Connections)
+            {
+                if (_waiting.First is not { } oldest)
+                    return null;
+                makesWay = oldest.Value;
+                _waiting.Remove(oldest);
+            }
+            connection = new Connection(this, context);
+            _waiting.AddLast(connection.Place);
+            _byAddress[address] = fromThere + 1;
+            _count++;
+        }
+        makesWay?.Abort();
+        return connection;
+    }
+
+    private void Remove(Connection connection, IPAddress address)
+    {
+        lock (_lock)
+        {
+            if (connection.Place.List is not null)
+                _waiting.Remove(connection.Place);
+            if (--_byAddress[address] is 0)
+                _byAddress.Remove(address);
+            _count--;
+        }
+    }
+
+    /// <summary>One connection; it waits for requests, or works on some.</summary>
+    internal sealed class Connection
+    {
+        private readonly EdgeConnections _all;
+        private readonly ConnectionContext _context;
+        private int _requests;
+
+        public Connection(EdgeConnections all, ConnectionContext context)
+        {
+            _all = all;
+            _context = context;
+            Place = new LinkedListNode<Connection>(this);
+        }
+
+        public LinkedListNode<Connection> Place { get; }
+
+        public void Abort() => _context.Abort(new ConnectionAbortedException("It made way for another."));
+
+        public void BeginRequest()
+        {
+            lock (_all._lock)
+            {
+                if (_requests++ is 0 && Place.List is not null)
+                    _all._waiting.Remove(Place);
+            }
+        }
+
+        public void EndRequest()
+        {
+            lock (_all._lock)
+            {
+                if (--_requests is 0 && Place.List is null)
+                    _all._waiting.AddLast(Place);
+            }
+        }
+    }
+}

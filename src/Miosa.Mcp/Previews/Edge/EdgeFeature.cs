@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Miosa.Mcp.Previews.Edge;
+
+/// <summary>Where visitors come in.</summary>
+internal static class EdgeFeature
+{
+    extension(IServiceCollection services)
+    {
+        public IServiceCollection AddEdge() => services
+            .AddSingleton<EdgePort>()
+            .AddSingleton<EdgeConnections>()
+            .AddSingleton<EdgeCookies>()
+            .AddSingleton<EdgeGate>()
+            .AddSingleton<EdgePages>()
+            .AddSingleton<SandboxPresence>()
+            .AddSingleton<Upstreams>()
+            .AddSingleton<EdgeForwarder>()
+            .AddSingleton<EdgeApplication>()
+            .AddSingleton<EdgeServer>()
+            .AddHostedService(provider => provider.GetRequiredService<EdgeServer>());
+    }
+}

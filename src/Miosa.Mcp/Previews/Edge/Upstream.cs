@@ -1,0 +1,49 @@
+using System.Net;
+using System.Text;
+using Miosa.Devices;
+
+namespace Miosa.Mcp.Previews.Edge;
+
+/// <summary>Connections to one port of one sandbox.</summary>
+internal sealed class Upstream : IDisposable
+{
+    private readonly CancellationTokenSource _gone = new();
+
+    public Upstream(LocalEngine engine, string sandboxId, int port)
+    {
+        Gone = _gone.Token;
+        Client = new HttpMessageInvoker(Handler(engine, sandboxId, port));
+    }
+
+    public HttpMessageInvoker Client { get; }
+
+    /// <summary>Cancelled when the sandbox stops.</summary>
+    public CancellationToken Gone { get; }
+
+    /// <summary>A timestamp.</summary>
+    public long LastUsed { get; set; }
+
+    public void Dispose()
+    {
+        _gone.Cancel();
+        _gone.Dispose();
+        Client.Dispose();
+    }
+
+    private static SocketsHttpHandler Handler(LocalEngine engine, string sandboxId, int port) => new()
+    {
+        ConnectCallback = (_, cancellationToken) => engine.ConnectAsync(sandboxId, port, cancellationToken),
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        // Node closes what is silent for five seconds; a connection that is just being closed fails a request.
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4),
+        MaxResponseHeadersLength = 64,
+        MaxResponseDrainSize = 0,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+    };
+}

@@ -1,0 +1,28 @@
+namespace Miosa.Mcp.Previews;
+
+/// <summary>A grant, and a signal to those who are inside by it.</summary>
+internal sealed class LiveGrant : IDisposable
+{
+    private readonly CancellationTokenSource _ended;
+
+    public LiveGrant(GrantRow row)
+    {
+        Row = row;
+        _ended = new CancellationTokenSource();
+        Ended = _ended.Token;
+    }
+
+    public GrantRow Row { get; }
+
+    /// <summary>Cancelled when it is revoked; that its time is up is for each visitor to see.</summary>
+    public CancellationToken Ended { get; }
+
+    public bool IsLive(DateTimeOffset now) => !Ended.IsCancellationRequested && Row.IsLive(now);
+
+    /// <summary>Ends it for all who are inside by it.</summary>
+    public void Dispose()
+    {
+        _ended.Cancel();
+        _ended.Dispose();
+    }
+}

@@ -1,0 +1,96 @@
+using Miosa.Devices.Native;
+using Miosa.Devices.Tests.Doors;
+using Miosa.Devices.Volumes;
+
+namespace Miosa.Devices.Tests.Volumes;
+
+/// <summary>An engine's directories with volumes of one kind, and nothing in them.</summary>
+internal sealed class VolumeHome : IAsyncDisposable
+{
+    private static readonly TimeProvider Time = TimeProvider.System;
+    private readonly string _directory = Directory.CreateTempSubdirectory("miosa-vol-").FullName;
+    private readonly List<LocalEngine> _engines = [];
+
+    private VolumeHome(VolumeChoice choice, string door) => Options = new EngineOptions
+    {
+        DataDirectory = Directory.CreateDirectory(Path.Combine(_directory, "data")).FullName,
+        // Its name is the control group's too.
+        RunDirectory = Path.Combine(_directory, Path.GetFileName(_directory)),
+        DoorPath = door,
+        FirstUserId = EngineOptions.UserIdsFor((uint)Random.Shared.Next()),
+        Volumes = choice,
+        LeastFreeBytes = 0,
+    };
+
+    public EngineOptions Options { get; init; }
+
+    /// <summary>Skips the test where this machine cannot keep volumes so.</summary>
+    public static async Task<VolumeHome> CreateAsync(VolumeChoice choice)
+    {
+        Assert.SkipUnless(Libc.EffectiveUserId() == 0, "Mounting needs root.");
+        var home = new VolumeHome(choice, await CompiledC.DoorAsync());
+        // The users of devices go through it.
+        File.SetUnixFileMode(home._directory, (UnixFileMode)0b111_001_001);
+        return home;
+    }
+
+    public async Task<VolumePool> OpenPoolAsync(Func<EngineOptions, EngineOptions>? change = null)
+    {
+        var pool = new VolumePool(change is null ? Options : change(Options), Time);
+        await pool.OpenAsync(TestContext.Current.CancellationToken);
+        return pool;
+    }
+
+    public async Task<LocalEngine> OpenEngineAsync(Func<EngineOptions, EngineOptions>? change = null)
+    {
+        var engine = new LocalEngine(change is null ? Options : change(Options), Time);
+        _engines.Add(engine);
+        await engine.OpenAsync(TestContext.Current.CancellationToken);
+        return engine;
+    }
+
+    /// <summary>A device as small as can be: its template is what <paramref name="fill"/> puts into a directory.</summary>
+    public async Task<DeviceSpec> AddDeviceAsync(LocalEngine engine, string id, Action<string> fill, int slot = 0)
+    {
+        var spec = Spec(id, slot);
+        var template = DevicePaths.Template(Options, spec.Template);
+        if (!Directory.Exists(template))
+        {
+            await (await OpenPoolAsync()).CreateAsync(template, CancellationToken.None);
+            fill(template);
+        }
+        await engine.CreateAsync(spec, TestContext.Current.CancellationToken);
+        return spec;
+    }
+
+    public static DeviceSpec Spec(string id, int slot = 0) => new() { Id = id, Hostname = "tiny", Template = "tiny", Size = DeviceSize.All[0], Slot = slot };
+
+    /// <summary>Where a device's system lies, as the machine's root sees it.</summary>
+    public string RootOf(string id) => DevicePaths.Root(new DevicePaths(Options, id).Home);
+
+    public string SnapshotRootOf(string id) => DevicePaths.Root(DevicePaths.Snapshot(Options, id));
+
+    /// <summary>Everything in the pool but the insides of volumes: what there is, whole or not.</summary>
+    public IReadOnlyList<string> Names() =>
+    [
+        .. ((string[])["sandboxes", "snapshots", "templates", "work"])
+            .Select(kind => Path.Combine(DevicePaths.Volumes(Options), kind))
+            .SelectMany(kind => Directory.GetFileSystemEntries(kind, "*", SearchOption.TopDirectoryOnly)
+                .SelectMany(entry => kind.EndsWith("work", StringComparison.Ordinal) ? Directory.GetFileSystemEntries(entry) : [entry]))
+            .Select(path => Path.GetRelativePath(DevicePaths.Volumes(Options), path)).Order(StringComparer.Ordinal),
+    ];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var engine in _engines)
+        {
+            foreach (var id in engine.FindLeftovers())
+                await engine.StopAsync(id, TimeSpan.Zero);
+            await engine.DisposeAsync();
+        }
+        if (Mounts.IsMounted(DevicePaths.Volumes(Options)))
+            await Tool.RunAsync("umount", ["--lazy", DevicePaths.Volumes(Options)], "", "", CancellationToken.None);
+        // Not by .NET: there may be paths that are longer than a path may be.
+        await Tool.RunAsync("rm", ["-rf", "--", _directory], "", "", CancellationToken.None);
+    }
+}

@@ -1,0 +1,239 @@
+using Miosa.Devices.Native;
+
+namespace Miosa.Devices.Tests.Volumes;
+
+/// <summary>What holds for volumes whichever way they are kept.</summary>
+public sealed class VolumePoolTests
+{
+    private const int MiB = 1 << 20;
+
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    public async Task A_copy_has_everything_of_its_source_as_it_was(VolumeChoice choice)
+    {
+        await using var home = await VolumeHome.CreateAsync(choice);
+        var pool = await home.OpenPoolAsync();
+        var source = Path.Combine(DevicePaths.Volumes(home.Options), "templates", "source");
+        await pool.CreateAsync(source, CancellationToken.None);
+        await ShellAsync(source, """
+            mkdir -p etc home/agent 'odd name
+            with a line'
+            echo hello > etc/plain; ln etc/plain etc/hard; ln -s /etc/shadow etc/link; mkfifo etc/pipe
+            truncate -s 1G sparse; echo end >> sparse
+            cp /bin/true tool; chmod 4755 tool; setcap cap_net_bind_service=ep tool 2>/dev/null || true
+            chown 1000:1000 home/agent; chmod 2770 home/agent; touch -d '2001-02-03 04:05:06.789' etc/plain
+            python3 -c "import os; os.setxattr('etc/plain', 'user.note', b'kept\\0so')"
+            """);
+        var before = await DescribeAsync(source);
+
+        var copy = Path.Combine(DevicePaths.Volumes(home.Options), "templates", "copy");
+        await pool.CopyAsync(source, copy, CancellationToken.None);
+        await ShellAsync(source, "rm -rf etc; echo changed > tool");
+
+        Assert.Contains("kept", before, StringComparison.Ordinal);
+        Assert.Equal(before, await DescribeAsync(copy));
+        Assert.True(Libc.AllocatedBytes(Path.Combine(copy, "sparse")) < MiB);
+    }
+
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    public async Task What_could_not_be_made_leaves_nothing(VolumeChoice choice)
+    {
+        await using var home = await VolumeHome.CreateAsync(choice);
+        var pool = await home.OpenPoolAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pool.MakeAsync(DevicePaths.Snapshot(home.Options, "s"), async unfinished =>
+        {
+            await pool.CreateAsync(DevicePaths.Root(unfinished), CancellationToken.None);
+            throw new InvalidOperationException("on purpose");
+        }));
+
+        Assert.Empty(home.Names());
+    }
+
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    public async Task What_a_dead_host_left_is_cleared_and_what_a_living_one_makes_is_not(VolumeChoice choice)
+    {
+        await using var home = await VolumeHome.CreateAsync(choice);
+        var mine = await home.OpenPoolAsync();
+        var living = Assert.Single(Directory.GetDirectories(Path.Combine(DevicePaths.Volumes(home.Options), "work")));
+        await mine.CreateAsync(Path.Combine(living, "being-made"), CancellationToken.None);
+        // This process's number, but started at another time: one that was.
+        var dead = Directory.CreateDirectory(Path.Combine(DevicePaths.Volumes(home.Options), "work", $"{Environment.ProcessId}-1", "half")).FullName;
+        await mine.CreateAsync(DevicePaths.Root(dead), CancellationToken.None);
+        File.WriteAllText(Path.Combine(DevicePaths.Root(dead), "file"), "half");
+
+        await home.OpenPoolAsync();
+
+        Assert.False(Directory.Exists(Path.GetDirectoryName(dead)));
+        Assert.True(Directory.Exists(Path.Combine(living, "being-made")));
+    }
+
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    public async Task Paths_longer_than_a_path_may_be_are_removed_like_others(VolumeChoice choice)
+    {
+        await using var home = await VolumeHome.CreateAsync(choice);
+        var pool = await home.OpenPoolAsync();
+        var volume = Path.Combine(DevicePaths.Volumes(home.Options), "snapshots", "deep");
+        await pool.CreateAsync(volume, CancellationToken.None);
+        await ShellAsync(volume, """
+            python3 -c "
+            import os
+            for _ in range(60):
+                os.mkdir('d' * 200); os.chdir('d' * 200)
+            open('file', 'w').close()"
+            """);
+
+        await pool.RemoveAsync(volume);
+
+        Assert.Empty(home.Names());
+    }
+
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    public async Task Nothing_is_begun_when_the_disk_is_nearly_full_and_what_is_there_stays(VolumeChoice choice)
+    {
+        await using var home = await VolumeHome.CreateAsync(choice);
+        var engine = await home.OpenEngineAsync();
+        var spec = await home.AddDeviceAsync(engine, "one", root => File.WriteAllText(Path.Combine(root, "file"), "whole"));
+        await engine.SnapshotAsync("one", "kept", CancellationToken.None);
+        var before = home.Names();
+        var full = await home.OpenEngineAsync(options => options with { LeastFreeBytes = long.MaxValue / 2 });
+
+        Task[] refused =
+        [
+            full.SnapshotAsync("one", "another", CancellationToken.None),
+            full.CreateAsync(VolumeHome.Spec("two", 1), CancellationToken.None),
+            full.CreateFromSnapshotAsync(VolumeHome.Spec("three", 2), "kept", CancellationToken.None),
+            full.RequireRoomAsync(CancellationToken.None),
+        ];
+        foreach (var each in refused)
+            Assert.True((await Assert.ThrowsAsync<EngineException>(() => each)).IsDiskFull);
+
+        Assert.Equal(before, home.Names());
+        Assert.Equal("whole", File.ReadAllText(Path.Combine(home.RootOf(spec.Id), "file")));
+    }
+
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    public async Task What_is_written_is_counted_at_the_device_that_wrote_it(VolumeChoice choice)
+    {
+        await using var home = await VolumeHome.CreateAsync(choice);
+        var engine = await home.OpenEngineAsync();
+        await home.AddDeviceAsync(engine, "one", root => Write(Path.Combine(root, "base"), 4 * MiB));
+        await home.AddDeviceAsync(engine, "two", _ => { }, slot: 1);
+        var before = (await engine.MeasureAsync("one", CancellationToken.None))!;
+
+        Write(Path.Combine(home.RootOf("one"), "new"), 16 * MiB);
+        Libc.SyncFileSystem(home.RootOf("one"));
+
+        var after = (await engine.MeasureAsync("one", CancellationToken.None))!;
+        Assert.InRange(after.OwnBytes - before.OwnBytes, 16 * MiB, 18 * MiB);
+        Assert.Equal(choice is VolumeChoice.Copy ? SpaceCount.Copied : SpaceCount.Written, after.Counted);
+        Assert.InRange((await engine.MeasureAsync("two", CancellationToken.None))!.OwnBytes, 0, 6 * MiB);
+        Assert.Null(await engine.MeasureAsync("none", CancellationToken.None));
+    }
+
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    public async Task A_restore_gives_back_what_was_kept_and_the_snapshot_stays_as_it_was(VolumeChoice choice)
+    {
+        await using var home = await VolumeHome.CreateAsync(choice);
+        var engine = await home.OpenEngineAsync();
+        var spec = await home.AddDeviceAsync(engine, "one", root => File.WriteAllText(Path.Combine(root, "file"), "first"));
+        var file = Path.Combine(home.RootOf("one"), "file");
+        await engine.SnapshotAsync("one", "kept", CancellationToken.None);
+        File.WriteAllText(file, "second");
+
+        await engine.RestoreAsync(spec, "kept", CancellationToken.None);
+        Assert.Equal("first", File.ReadAllText(file));
+        File.WriteAllText(file, "third");
+        await engine.RestoreAsync(spec, "kept", CancellationToken.None);
+        Assert.Equal("first", File.ReadAllText(file));
+
+        await engine.CreateFromSnapshotAsync(VolumeHome.Spec("two", 1), "kept", CancellationToken.None);
+        File.WriteAllText(file, "fourth");
+        Assert.Equal("first", File.ReadAllText(Path.Combine(home.RootOf("two"), "file")));
+        Assert.Equal(["kept"], engine.FindSnapshots());
+        Assert.Equal(["one", "two"], engine.FindLeftovers().Order(StringComparer.Ordinal));
+
+        await engine.DeleteSnapshotAsync("kept", CancellationToken.None);
+        await engine.DestroyAsync("one", CancellationToken.None);
+        await engine.DestroyAsync("two", CancellationToken.None);
+        Assert.Equal(["templates/tiny"], home.Names());
+    }
+
+    [Fact]
+    public async Task What_a_home_has_begun_with_it_keeps()
+    {
+        await using var home = await VolumeHome.CreateAsync(VolumeChoice.Copy);
+        await home.OpenPoolAsync();
+
+        Assert.Equal(VolumeKind.Copy, (await home.OpenPoolAsync(options => options with { Volumes = VolumeChoice.Auto })).Kind);
+        var refused = await Assert.ThrowsAsync<EngineException>(() => home.OpenPoolAsync(options => options with { Volumes = VolumeChoice.Btrfs }));
+        Assert.Contains("copies", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_not_kept_is_said()
+    {
+        await using var home = await VolumeHome.CreateAsync(VolumeChoice.Copy);
+        var engine = await home.OpenEngineAsync();
+
+        Assert.Equal(VolumeKind.Copy, engine.VolumeKind);
+        Assert.Contains("limits on disk are not kept", Assert.Single(engine.Limitations), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disk_limit_is_kept_by_btrfs_in_a_device_a_fork_and_a_restore()
+    {
+        await using var home = await VolumeHome.CreateAsync(VolumeChoice.Btrfs);
+        var engine = await home.OpenEngineAsync();
+        await home.AddDeviceAsync(engine, "unused", root => Write(Path.Combine(root, "base"), 4 * MiB));
+        var size = DeviceSize.All[0] with { DiskBytes = 8 * MiB };
+        var spec = VolumeHome.Spec("one", 1) with { Size = size };
+
+        await engine.CreateAsync(spec, CancellationToken.None);
+        Assert.Throws<IOException>(() => Write(Path.Combine(home.RootOf("one"), "much"), 16 * MiB));
+        File.Delete(Path.Combine(home.RootOf("one"), "much"));
+        await engine.SnapshotAsync("one", "kept", CancellationToken.None);
+
+        await engine.CreateFromSnapshotAsync(VolumeHome.Spec("two", 2) with { Size = size }, "kept", CancellationToken.None);
+        Assert.Throws<IOException>(() => Write(Path.Combine(home.RootOf("two"), "much"), 16 * MiB));
+        await engine.RestoreAsync(spec, "kept", CancellationToken.None);
+        Assert.Throws<IOException>(() => Write(Path.Combine(home.RootOf("one"), "much"), 16 * MiB));
+    }
+
+    [Fact]
+    public async Task The_pool_grows_with_its_disk()
+    {
+        await using var home = await VolumeHome.CreateAsync(VolumeChoice.Btrfs);
+        await home.OpenPoolAsync();
+        var mounted = DevicePaths.Volumes(home.Options);
+        var before = new DriveInfo(mounted).TotalSize;
+        // As if it had been made when the disk was smaller.
+        await Tool.RunAsync("umount", [mounted], "", "", CancellationToken.None);
+        var image = Path.Combine(home.Options.DataDirectory, "volumes.btrfs");
+        File.Delete(image);
+        await using (var file = File.Create(image))
+            file.SetLength(4L << 30);
+        await Tool.RunAsync("mkfs.btrfs", ["--quiet", image], "", "", CancellationToken.None);
+
+        await home.OpenPoolAsync();
+
+        Assert.InRange(new DriveInfo(mounted).TotalSize, before / 10 * 9, before / 10 * 11);
+    }
+
+    private static void Write(string path, int bytes)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        file.Write(System.Security.Cryptography.RandomNumberGenerator.GetBytes(bytes));
+        file.Flush(flushToDisk: true);
+    }
+
+    private static Task<string> ShellAsync(string directory, string script) =>
+        Tool.RunAsync("sh", ["-ec", script], "A step of the test failed.", "", TestContext.Current.CancellationToken, directory);
+
+    /// <summary>Names, kinds, owners, modes, times, links, lengths, attributes and contents.</summary>
+    private static Task<string> DescribeAsync(string directory) => ShellAsync(directory, """
+        find . -printf '%P %y %U:%G %m %n %s %T@ %l\n' | sort
+        find . -type f ! -name sparse -exec sha256sum {} + | sort
+        getcap -r . 2>/dev/null || true
+        python3 -c "import os; print(os.getxattr('etc/plain', 'user.note'))"
+        """);
+}
