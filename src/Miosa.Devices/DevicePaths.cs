@@ -16,6 +16,9 @@ internal sealed class DevicePaths(EngineOptions options, string id)
     /// <summary>Which process is its first, and in which run of the machine it was started.</summary>
     public string Init => Path.Combine(Bundle, "init");
 
+    /// <summary>What the device trusts beside its own; absent where that is nothing.</summary>
+    public string Certificates => Path.Combine(Bundle, "certificates.pem");
+
     public string StagedRoot => Path.Combine(Bundle, "root");
 
     public string StagedState => Path.Combine(Bundle, "state");

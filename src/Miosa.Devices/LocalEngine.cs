@@ -24,6 +24,10 @@ public sealed partial class LocalEngine : IAsyncDisposable
     private const string DoorInside = "/run/miosa/door";
     private const string StateInside = "/run/miosa/state";
     private const string SocketInside = "/run/miosa/door.sock";
+
+    /// <summary>Where a device finds the certificate authorities of <see cref="EngineOptions.Certificates"/>.</summary>
+    public const string CertificatesInside = "/run/miosa/certificates.pem";
+
     private const UnixFileMode Traversable = (UnixFileMode)0b111_001_001;
 
     private readonly EngineOptions _options;
@@ -139,6 +143,9 @@ public sealed partial class LocalEngine : IAsyncDisposable
         if (Directory.Exists(paths.Bundle))
             await RemoveContainerAsync(paths, spec.Id, runtime);
         Directory.CreateDirectory(paths.Bundle, Traversable);
+        // A copy: the machine may replace its own at any time.
+        if (_options.Certificates is not null)
+            File.Copy(_options.Certificates, paths.Certificates);
         // The runtime opens it by our descriptor; from then on the device holds it itself.
         var userNamespace = runtime.IsGvisor ? null : DescriptorPath(await UserNamespaceAsync(spec.Slot));
         await File.WriteAllTextAsync(Path.Combine(paths.Bundle, "config.json"), Spec(spec, paths, runtime, tier.Controllers, userNamespace).ToJson().ToJsonString(JsonSerializerOptions.Web), cancellationToken);
@@ -146,6 +153,8 @@ public sealed partial class LocalEngine : IAsyncDisposable
         var init = runtime.IsGvisor
             ? await runtime.RunAsync(spec.Id, paths.Bundle, [], null)
             : await RunWithSocketAsync(spec, paths, runtime);
+        if (runtime.IsGvisor)
+            await _networks.Value.RaiseLoopbackAsync(init);
         await File.WriteAllTextAsync(paths.Init, string.Create(CultureInfo.InvariantCulture, $"{init.Pid} {init.StartTicks} {BootId.Current}"), CancellationToken.None);
         return started;
     }
@@ -196,6 +205,12 @@ public sealed partial class LocalEngine : IAsyncDisposable
                 : cancellationToken => UsedStream.OpenAsync(use, token => ConnectToDoorAsync(id, paths, token), cancellationToken),
             _time);
     }
+
+    /// <summary>Tells one run of a device from the next; null while it does not run.</summary>
+    public string? RunOf(string id) => FindInit(new DevicePaths(_options, id)) is { } init ? string.Create(CultureInfo.InvariantCulture, $"{init.Pid}-{init.StartTicks}") : null;
+
+    /// <summary>Whether a running device has the file <see cref="CertificatesInside"/>.</summary>
+    public bool HasCertificates(string id) => File.Exists(new DevicePaths(_options, id).Certificates);
 
     /// <summary>Connects to a port on the loopback of a running device, as a program in it would.</summary>
     /// <exception cref="SocketException">Nothing listens there.</exception>
@@ -266,6 +281,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
         [
             new(DoorCopy(), DoorInside, ReadOnly: true),
             new(runtime.IsGvisor ? DevicePaths.State(paths.Home) : paths.StagedState, StateInside, ReadOnly: false),
+            .. File.Exists(paths.Certificates) ? (BindMount[])[new(paths.Certificates, CertificatesInside, ReadOnly: true)] : [],
         ],
     };
 

@@ -5,6 +5,7 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
 using Miosa.Mcp.Guide;
+using Miosa.Mcp.Network;
 using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
@@ -45,6 +46,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddGuide()
         .AddEvents()
         .AddSandboxes()
+        .AddNetwork()
         .AddProcesses()
         .AddFiles()
         .AddSnapshots()

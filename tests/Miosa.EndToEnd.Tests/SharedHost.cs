@@ -53,7 +53,7 @@ public sealed class SharedHost : IAsyncLifetime
             await client.CallAsync("sandbox_destroy", new { sandbox_id = (string)sandbox!["id"]! });
     }
 
-    internal Task<Client> ConnectAsync() => Client.StdioAsync(Home);
+    internal Task<Client> ConnectAsync() => Client.StdioAsync(Home, "--toolsets", "all");
 
     /// <summary>A client with a sandbox of its own, or a skip that says why there is none.</summary>
     internal async Task<SandboxClient> SandboxAsync(object? request = null)

@@ -24,6 +24,9 @@ internal sealed partial class SandboxService(
     /// <summary>Told whenever a sandbox's state has been stored.</summary>
     public event Action<SandboxRow>? Changed;
 
+    /// <summary>Told when a sandbox's machine has ended, for good or until it is started again. One that is frozen has not.</summary>
+    public event Action<SandboxRow>? Ended;
+
     /// <summary>The living sandbox of that name, or a new one.</summary>
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
     {
@@ -251,6 +254,8 @@ internal sealed partial class SandboxService(
         await store.UpdateAsync(row, cancellationToken);
         Changed?.Invoke(row);
         await AppendAsync(type, row, cancellationToken);
+        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Paused && !engine.IsRunning(row.Id)))
+            Ended?.Invoke(row);
     }
 
     private Task AppendAsync(string type, SandboxRow row, CancellationToken cancellationToken) =>

@@ -62,6 +62,9 @@ internal static class Migrations
             created_at text not null, started_at text);
         create unique index services_name on services (sandbox_id, name);
         """,
+        """
+        create table network_policies (sandbox_id text primary key references sandboxes (id), preset text not null, allow text not null);
+        """,
     ];
 
     public static void Apply(SqliteConnection connection, string path)

@@ -56,7 +56,7 @@ public sealed class PreviewTokensTests : IDisposable
         var cookie = _tokens.WriteCookie(Grant);
 
         Assert.Null(_tokens.ReadToken(PreviewTokens.TokenPrefix + cookie));
-        Assert.Null(_tokens.ReadCookie(token[PreviewTokens.TokenPrefix.Length..]));
+        Assert.Null(_tokens.ReadCookie(token.Remove(0, PreviewTokens.TokenPrefix.Length)));
         Assert.Null(new PreviewTokens(new PreviewKey(new MiosaHome(other.Path))).ReadToken(token));
     }
 
