@@ -52,7 +52,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
         _pool = new VolumePool(options, time);
         _volumes = new DeviceVolumes(options, _pool);
         _templates = new TemplateStore(options, _pool, time);
-        _freezer = new Freezer(options, time);
+        _freezer = Freezer.Of(options, time);
         _stillness = new Stillness(options, _freezer);
     }
 

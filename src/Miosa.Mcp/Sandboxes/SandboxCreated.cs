@@ -48,6 +48,8 @@ internal sealed record SandboxCreated
             yield return $"It was made from template {row.TemplateId} and keeps it; {asked.TemplateId} was asked for.";
         if (!string.Equals(asked.Isolation ?? "standard", row.Isolation.ToString(), StringComparison.OrdinalIgnoreCase))
             yield return $"It was made with isolation {row.Isolation.ToString().ToLowerInvariant()} and keeps it; {asked.Isolation} was asked for.";
+        if (asked.SleepAfterSeconds is { } sleep && sleep != row.Request.SleepAfterSeconds)
+            yield return $"It goes to sleep as it was made to; sleep_after_sec {sleep} was not taken.";
         if (asked.Network is not null && asked.Network != row.Request.Network)
             yield return $"It keeps the network access it has; {asked.Network} was asked for. network_set changes it.";
         if (!asked.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal).SequenceEqual(row.Request.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal)))

@@ -224,14 +224,21 @@ internal sealed partial class SandboxService(
             await give(row, spec);
     }
 
-    private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken)
+    /// <summary>Stops it, whether it runs or is frozen; with <paramref name="idle"/> only if it is still unused for so long.</summary>
+    private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken, TimeSpan? idle = null)
     {
         using var gate = await EnterGateAsync(id, cancellationToken);
-        if (await store.FindAsync(id, cancellationToken) is not { } row || !(row.State is SandboxState.Running || (row.State is SandboxState.Paused && engine.IsRunning(id))))
+        if (await store.FindAsync(id, cancellationToken) is not { State: SandboxState.Running or SandboxState.Paused } row || !(row.State is SandboxState.Running || engine.IsRunning(id)))
             return;
+        if (idle is { } least && activity.QuietFor(id) < least)
+            return;
+        // Said before it is done: who comes meanwhile waits for the end and starts it, instead of talking to one that ends.
+        row = row with { State = SandboxState.Paused, Reason = reason };
+        await store.UpdateAsync(row, cancellationToken);
+        Changed?.Invoke(row);
         await engine.StopAsync(id, options.Value.StopGrace);
         Thawed(id);
-        await SetAsync(row with { State = SandboxState.Paused, Reason = reason }, "sandbox.paused", cancellationToken);
+        await AppendAsync("sandbox.paused", row, CancellationToken.None);
     }
 
     private async Task<SandboxRow> DestroyAsync(string id, string reason, CancellationToken cancellationToken)
@@ -248,6 +255,7 @@ internal sealed partial class SandboxService(
         await SetAsync(destroyed, "sandbox.destroyed", CancellationToken.None);
         await engine.DestroyAsync(id, CancellationToken.None);
         activity.Forget(id);
+        _told.TryRemove(id, out _);
         return destroyed;
     }
 
