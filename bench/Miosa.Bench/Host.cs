@@ -29,6 +29,15 @@ internal sealed class Host : IAsyncDisposable
         }
     }
 
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public static Process Launch(string home) => Process.Start(new ProcessStartInfo(Program, ["serve", "--home", home, "--http", "127.0.0.1:0", "--new-key"])
     {
         RedirectStandardOutput = true,

@@ -12,6 +12,7 @@ using Miosa.Bench.Sections;
     ("files", FileSection.RunAsync),
     ("previews", PreviewSection.RunAsync),
     ("footprint", FootprintSection.RunAsync),
+    ("idle", IdleSection.RunAsync),
     ("snapshots", SnapshotSection.RunAsync),
 ];
 

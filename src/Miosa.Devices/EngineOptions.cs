@@ -20,6 +20,9 @@ public sealed record EngineOptions
     /// <summary>Below this much free space nothing new is begun: no device, no snapshot, no copy.</summary>
     public long LeastFreeBytes { get; init; } = 1L << 30;
 
+    /// <summary>Certificate authorities that devices are to trust, as one file; null where their own suffice.</summary>
+    public string? Certificates { get; init; }
+
     /// <summary>Each device gets this many user ids of its own, counted from <see cref="FirstUserId"/>.</summary>
     public const uint UserIdsPerDevice = 65536;
 

@@ -69,6 +69,9 @@ public sealed partial class LocalEngine
         await _pool.RemoveAsync(DevicePaths.Snapshot(_options, snapshotId));
     }
 
+    /// <summary>Returns when all that was removed so far is off the disk too.</summary>
+    internal Task ClearedAsync() => _pool.ClearedAsync();
+
     /// <summary>What a device takes; null where that cannot be told in reasonable time, or where it has no files.</summary>
     public async Task<VolumeSpace?> MeasureAsync(string id, CancellationToken cancellationToken)
     {

@@ -24,6 +24,10 @@ public sealed partial class LocalEngine : IAsyncDisposable
     private const string DoorInside = "/run/miosa/door";
     private const string StateInside = "/run/miosa/state";
     private const string SocketInside = "/run/miosa/door.sock";
+
+    /// <summary>Where a device finds the certificate authorities of <see cref="EngineOptions.Certificates"/>.</summary>
+    public const string CertificatesInside = "/run/miosa/certificates.pem";
+
     private const UnixFileMode Traversable = (UnixFileMode)0b111_001_001;
 
     private readonly EngineOptions _options;
@@ -48,7 +52,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
         _pool = new VolumePool(options, time);
         _volumes = new DeviceVolumes(options, _pool);
         _templates = new TemplateStore(options, _pool, time);
-        _freezer = new Freezer(options, time);
+        _freezer = Freezer.Of(options, time);
         _stillness = new Stillness(options, _freezer);
     }
 
@@ -78,15 +82,41 @@ public sealed partial class LocalEngine : IAsyncDisposable
         return (await TierAsync(isolation)).Reports;
     }
 
-    /// <summary>Whether a template is built and whole. The engine must be open.</summary>
-    public bool HasTemplate(string name) => _templates.Has(name);
+    /// <summary>Whether a system of packages is built, as it would be built now. The engine must be open.</summary>
+    public bool HasTemplate(TemplateRecipe recipe) => _templates.Has(recipe);
 
-    /// <summary>Builds a template. Two builds of one must not overlap.</summary>
-    public async Task BuildTemplateAsync(string name, IProgress<TemplateProgress> progress, CancellationToken cancellationToken)
+    /// <summary>Whether a layer is here and whole. The engine must be open.</summary>
+    public bool HasLayer(string key) => _templates.HasLayer(key);
+
+    /// <summary>What a template takes that was written for it; null where that is not known. The engine must be open.</summary>
+    public Task<long?> TemplateBytesAsync(string key, CancellationToken cancellationToken) => _templates.BytesAsync(key, cancellationToken);
+
+    /// <summary>Keys of the layers on this machine.</summary>
+    public IReadOnlyList<string> FindLayers() => _templates.FindLayers();
+
+    /// <summary>Builds a system of Debian packages, on this machine and by its own tools. Two builds of one must not overlap.</summary>
+    public async Task BuildTemplateAsync(TemplateRecipe recipe, IProgress<TemplateProgress> progress, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
-        await _templates.BuildAsync(name, progress, cancellationToken);
+        await _templates.BuildAsync(recipe, progress, cancellationToken);
     }
+
+    /// <summary>Keeps the system of a device that does not run as a layer, from which others are made.</summary>
+    public async Task KeepAsLayerAsync(string id, string key, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await _templates.KeepAsync(id, key);
+    }
+
+    /// <summary>Removes a layer. What was made from it keeps its own copy.</summary>
+    public async Task DeleteLayerAsync(string key, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        await _templates.DeleteLayerAsync(key);
+    }
+
+    /// <summary>Whether its files are on this machine. The engine must be open.</summary>
+    public bool HasDevice(string id) => DeviceVolumes.Exist(new DevicePaths(_options, id));
 
     /// <summary>Makes the device's volumes if they are not there.</summary>
     public async Task CreateAsync(DeviceSpec spec, CancellationToken cancellationToken)
@@ -97,7 +127,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
             return;
         // The namespace for the owners' shift is made meanwhile; starting needs it next.
         _ = UserNamespaceAsync(spec.Slot);
-        await _volumes.CreateAsync(paths, spec, DevicePaths.Template(_options, spec.Template));
+        await _volumes.CreateAsync(paths, spec, _templates.Root(spec.Template));
     }
 
     /// <summary>Whether its first process lives.</summary>
@@ -139,6 +169,9 @@ public sealed partial class LocalEngine : IAsyncDisposable
         if (Directory.Exists(paths.Bundle))
             await RemoveContainerAsync(paths, spec.Id, runtime);
         Directory.CreateDirectory(paths.Bundle, Traversable);
+        // A copy: the machine may replace its own at any time.
+        if (_options.Certificates is not null)
+            File.Copy(_options.Certificates, paths.Certificates);
         // The runtime opens it by our descriptor; from then on the device holds it itself.
         var userNamespace = runtime.IsGvisor ? null : DescriptorPath(await UserNamespaceAsync(spec.Slot));
         await File.WriteAllTextAsync(Path.Combine(paths.Bundle, "config.json"), Spec(spec, paths, runtime, tier.Controllers, userNamespace).ToJson().ToJsonString(JsonSerializerOptions.Web), cancellationToken);
@@ -146,6 +179,8 @@ public sealed partial class LocalEngine : IAsyncDisposable
         var init = runtime.IsGvisor
             ? await runtime.RunAsync(spec.Id, paths.Bundle, [], null)
             : await RunWithSocketAsync(spec, paths, runtime);
+        if (runtime.IsGvisor)
+            await _networks.Value.RaiseLoopbackAsync(init);
         await File.WriteAllTextAsync(paths.Init, string.Create(CultureInfo.InvariantCulture, $"{init.Pid} {init.StartTicks} {BootId.Current}"), CancellationToken.None);
         return started;
     }
@@ -196,6 +231,12 @@ public sealed partial class LocalEngine : IAsyncDisposable
                 : cancellationToken => UsedStream.OpenAsync(use, token => ConnectToDoorAsync(id, paths, token), cancellationToken),
             _time);
     }
+
+    /// <summary>Tells one run of a device from the next; null while it does not run.</summary>
+    public string? RunOf(string id) => FindInit(new DevicePaths(_options, id)) is { } init ? string.Create(CultureInfo.InvariantCulture, $"{init.Pid}-{init.StartTicks}") : null;
+
+    /// <summary>Whether a running device has the file <see cref="CertificatesInside"/>.</summary>
+    public bool HasCertificates(string id) => File.Exists(new DevicePaths(_options, id).Certificates);
 
     /// <summary>Connects to a port on the loopback of a running device, as a program in it would.</summary>
     /// <exception cref="SocketException">Nothing listens there.</exception>
@@ -267,6 +308,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
         [
             new(DoorCopy(), DoorInside, ReadOnly: true),
             new(runtime.IsGvisor ? DevicePaths.State(paths.Home) : paths.StagedState, StateInside, ReadOnly: false),
+            .. File.Exists(paths.Certificates) ? (BindMount[])[new(paths.Certificates, CertificatesInside, ReadOnly: true)] : [],
         ],
     };
 

@@ -1,22 +1,46 @@
+using System.Globalization;
 using Miosa.Devices.Templates;
 using Miosa.Devices.Volumes;
 
 namespace Miosa.Devices;
 
-/// <summary>The templates on this machine: each a volume that appears, by a rename, when it is whole.</summary>
+/// <summary>
+/// What devices are made from on this machine: systems of Debian packages, each a volume that appears by a rename when
+/// it is whole, and layers, which are devices that were kept.
+/// </summary>
 internal sealed class TemplateStore(EngineOptions options, VolumePool pool, TimeProvider time)
 {
-    /// <summary>Whether it is here, and made as it would be made now.</summary>
-    public bool Has(string name) =>
-        TemplateMarker.Read(DevicePaths.Template(options, name)) is { } marker && (name != TemplateRecipe.Default.Name || marker.Recipe == TemplateRecipe.Default.Hash);
+    private const string SizeFile = "bytes";
 
-    public async Task BuildAsync(string name, IProgress<TemplateProgress> progress, CancellationToken cancellationToken)
+    /// <summary>Whether it is here, and made as it would be made now.</summary>
+    public bool Has(TemplateRecipe recipe) => TemplateMarker.Read(DevicePaths.Template(options, recipe.Name))?.Recipe == recipe.Hash;
+
+    public bool HasLayer(string key) => Directory.Exists(DevicePaths.Layer(options, key));
+
+    public IReadOnlyList<string> FindLayers() => [.. Directory.GetDirectories(DevicePaths.Layer(options, "")).Select(path => Path.GetFileName(path))];
+
+    /// <summary>The volume that devices are copies of.</summary>
+    public string Root(string key)
     {
-        var recipe = TemplateRecipe.Default;
-        if (name != recipe.Name)
-            throw new EngineException($"There is no template `{name}`.", $"Use `{recipe.Name}`.");
+        var root = HasLayer(key) ? DevicePaths.Root(DevicePaths.Layer(options, key)) : DevicePaths.Template(options, key);
+        return Directory.Exists(root) ? root : throw new EngineException($"The template `{key}` is not on this machine.", "Build it again, or create the sandbox from another one.");
+    }
+
+    public async Task<long?> BytesAsync(string key, CancellationToken cancellationToken)
+    {
+        if (!HasLayer(key))
+            return (await pool.MeasureAsync(DevicePaths.Template(options, key), cancellationToken))?.OwnBytes;
+        var file = Path.Combine(DevicePaths.Layer(options, key), SizeFile);
+        return File.Exists(file) ? long.Parse(await File.ReadAllTextAsync(file, cancellationToken), CultureInfo.InvariantCulture) : null;
+    }
+
+    public async Task BuildAsync(TemplateRecipe recipe, IProgress<TemplateProgress> progress, CancellationToken cancellationToken)
+    {
+        var name = recipe.Name;
         await pool.RequireRoomAsync(source: null, cancellationToken);
         var unfinished = DevicePaths.Template(options, $".new-{name}");
+        // The tools of a host that was killed go on without it.
+        BuildCommands.EndAllThatName(unfinished);
         await pool.RemoveAsync(unfinished);
         await pool.CreateAsync(unfinished, cancellationToken);
         var logs = Directory.CreateDirectory(Path.Combine(options.DataDirectory, "logs")).FullName;
@@ -34,4 +58,24 @@ internal sealed class TemplateStore(EngineOptions options, VolumePool pool, Time
             throw new EngineException($"The template {name} could not be built: {exception.Message}{log}", exception.Remedy, exception);
         }
     }
+
+    /// <summary>The device must not run: what it writes while it is copied would be there by half.</summary>
+    public async Task KeepAsync(string id, string key)
+    {
+        if (HasLayer(key))
+            return;
+        var source = DevicePaths.Root(new DevicePaths(options, id).Home);
+        await pool.RequireRoomAsync(source, CancellationToken.None);
+        // Counted at the device, which wrote it: a copy has written nothing.
+        var space = await pool.MeasureAsync(source, CancellationToken.None);
+        await pool.MakeAsync(DevicePaths.Layer(options, key), async unfinished =>
+        {
+            if (space is not null)
+                await File.WriteAllTextAsync(Path.Combine(unfinished, SizeFile), space.OwnBytes.ToString(CultureInfo.InvariantCulture));
+            await pool.CopyAsync(source, DevicePaths.Root(unfinished), CancellationToken.None);
+            pool.Seal(DevicePaths.Root(unfinished));
+        });
+    }
+
+    public Task DeleteLayerAsync(string key) => pool.RemoveAsync(DevicePaths.Layer(options, key));
 }

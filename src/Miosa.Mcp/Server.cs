@@ -5,12 +5,14 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
 using Miosa.Mcp.Guide;
+using Miosa.Mcp.Network;
 using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Services;
 using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
+using Miosa.Mcp.Templates;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -45,6 +47,8 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddGuide()
         .AddEvents()
         .AddSandboxes()
+        .AddNetwork()
+        .AddTemplates()
         .AddProcesses()
         .AddFiles()
         .AddSnapshots()

@@ -13,6 +13,7 @@ namespace Miosa.EndToEnd.Tests;
 public sealed class SharedHost : IAsyncLifetime
 {
     private static readonly TimeSpan LongestBuild = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestCopy = TimeSpan.FromMinutes(3);
     private MiosaProcess? _host;
 
     /// <summary>Why there are no sandboxes on this machine; null where there are.</summary>
@@ -58,7 +59,7 @@ public sealed class SharedHost : IAsyncLifetime
             await client.CallAsync("sandbox_destroy", new { sandbox_id = (string)sandbox!["id"]! });
     }
 
-    internal Task<Client> ConnectAsync() => Client.StdioAsync(Home);
+    internal Task<Client> ConnectAsync() => Client.StdioAsync(Home, "--toolsets", "all");
 
     /// <summary>A client with a sandbox of its own, or a skip that says why there is none.</summary>
     internal async Task<SandboxClient> SandboxAsync(object? request = null)
@@ -66,6 +67,10 @@ public sealed class SharedHost : IAsyncLifetime
         Assert.SkipWhen(Refusal is not null, Refusal ?? "");
         var client = await ConnectAsync();
         var created = await client.CallAsync("sandbox_create", request ?? new { });
+        // Where every file is copied it takes longer than a call may.
+        var started = TimeProvider.System.GetTimestamp();
+        while ((string)created["state"]! is "provisioning" && TimeProvider.System.GetElapsedTime(started) < LongestCopy)
+            created["state"] = (await client.CallAsync("sandbox_get", new { sandbox_id = (string)created["sandbox_id"]! }))["state"]!.DeepClone();
         Assert.Equal("running", (string)created["state"]!);
         return new SandboxClient(client, (string)created["sandbox_id"]!, created);
     }

@@ -11,6 +11,9 @@ internal static partial class Libc
     public const int OpenCloseOnExec = 0x80000;
     public const int CloneNewNamespace = 0x20000;
     public const int CloneNewNetwork = 0x40000000;
+    public const nuint GetInterfaceFlags = 0x8913;
+    public const nuint SetInterfaceFlags = 0x8914;
+    public const short InterfaceUp = 1;
     public const ulong MountPrivate = 1UL << 18;
     public const ulong MountSlave = 1UL << 19;
     public const ulong MountRecursive = 0x4000;

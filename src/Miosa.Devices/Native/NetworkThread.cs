@@ -12,6 +12,7 @@ namespace Miosa.Devices.Native;
 internal sealed class NetworkThread : IDisposable
 {
     private const int Backlog = 512;
+    private static readonly string? OwnNetwork = new FileInfo("/proc/self/ns/net").LinkTarget;
     private readonly WorkThread _thread = new("networks");
 
     /// <summary>Connects to a port on the loopback of <paramref name="process"/>, over IPv4 or else IPv6.</summary>
@@ -45,6 +46,13 @@ internal sealed class NetworkThread : IDisposable
         }
     }
 
+    /// <summary>Brings up the loopback of <paramref name="process"/>, where its runtime leaves that to others.</summary>
+    public async Task RaiseLoopbackAsync(RunningProcess process)
+    {
+        using var socket = await CreateAsync(process, AddressFamily.InterNetwork);
+        SetUp((int)socket.Handle, "lo"u8);
+    }
+
     public void Dispose() => _thread.Dispose();
 
     private async Task<Stream> ConnectAsync(RunningProcess process, IPEndPoint target, CancellationToken cancellationToken)
@@ -63,6 +71,20 @@ internal sealed class NetworkThread : IDisposable
         }
     }
 
+    private static string? NameOf(int descriptor) => new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}")).LinkTarget;
+
+    private static unsafe void SetUp(int socket, ReadOnlySpan<byte> name)
+    {
+        // struct ifreq: sixteen bytes of name, then for these two requests the flags.
+        const int nameLength = 16;
+        var request = stackalloc byte[40];
+        new Span<byte>(request, 40).Clear();
+        name.CopyTo(new Span<byte>(request, nameLength));
+        Libc.Check(Libc.Ioctl(socket, Libc.GetInterfaceFlags, request), "read the flags of lo");
+        *(short*)(request + nameLength) |= Libc.InterfaceUp;
+        Libc.Check(Libc.Ioctl(socket, Libc.SetInterfaceFlags, request), "bring up lo");
+    }
+
     private Task<Socket> CreateAsync(RunningProcess process, AddressFamily family) => _thread.RunAsync(() =>
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Pid}/ns/net");
@@ -72,6 +94,8 @@ internal sealed class NetworkThread : IDisposable
             // Looked at after the descriptor is held: a later process with this number has another network.
             if (!process.IsAlive)
                 throw new EngineException("The sandbox has ended.", "Call again; it is started anew.");
+            if (NameOf(descriptor) == OwnNetwork)
+                throw new EngineException("The sandbox is in the network of this machine, which it must never be.", "Destroy it; `miosa doctor` says how this machine runs sandboxes.");
             Libc.Check(Libc.SetNamespace(descriptor, Libc.CloneNewNetwork), "setns (network)");
             return new Socket(family, SocketType.Stream, ProtocolType.Tcp);
         }

@@ -4,14 +4,17 @@ namespace Miosa.Devices.Oci;
 /// Stops every process of a container where it stands, by its control group, and lets them go on. What is frozen takes
 /// no processor time and keeps its memory. The state is the kernel's: a host that was killed reads it there.
 /// </summary>
-internal sealed class Freezer(EngineOptions options, TimeProvider time)
+internal sealed class Freezer(string hierarchy, bool isUnified, EngineOptions options, TimeProvider time)
 {
     private const string Groups = "/sys/fs/cgroup";
     private const string Frozen = "FROZEN";
     private const string Thawed = "THAWED";
     private static readonly TimeSpan LongestFreeze = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
-    private readonly bool _isUnified = File.Exists(Groups + "/cgroup.controllers");
+
+    /// <summary>That of the hierarchy in which this machine's runtimes put their containers.</summary>
+    public static Freezer Of(EngineOptions options, TimeProvider time) =>
+        File.Exists(Groups + "/cgroup.controllers") ? new(Groups, true, options, time) : new(Groups + "/freezer", false, options, time);
 
     /// <summary>Whether the container's processes are in a group that this machine can freeze.</summary>
     public bool CanFreeze(string id) => File.Exists(ControlFile(id)) && new FileInfo(MembersFile(id)) is { Exists: true } && File.ReadLines(MembersFile(id)).Any();
@@ -35,7 +38,7 @@ internal sealed class Freezer(EngineOptions options, TimeProvider time)
     public async Task FreezeAsync(string id)
     {
         var started = time.GetTimestamp();
-        await File.WriteAllTextAsync(ControlFile(id), _isUnified ? "1" : Frozen);
+        await File.WriteAllTextAsync(ControlFile(id), isUnified ? "1" : Frozen);
         while (!IsStill(id))
         {
             if (time.GetElapsedTime(started) >= LongestFreeze)
@@ -52,7 +55,7 @@ internal sealed class Freezer(EngineOptions options, TimeProvider time)
     {
         try
         {
-            File.WriteAllText(ControlFile(id), _isUnified ? "0" : Thawed);
+            File.WriteAllText(ControlFile(id), isUnified ? "0" : Thawed);
         }
         catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -60,14 +63,14 @@ internal sealed class Freezer(EngineOptions options, TimeProvider time)
         }
     }
 
-    private string Group(string id) => (_isUnified ? Groups : Groups + "/freezer") + CgroupNames.Path(options, id);
+    private string Group(string id) => hierarchy + CgroupNames.Path(options, id);
 
-    private string ControlFile(string id) => Path.Combine(Group(id), _isUnified ? "cgroup.freeze" : "freezer.state");
+    private string ControlFile(string id) => Path.Combine(Group(id), isUnified ? "cgroup.freeze" : "freezer.state");
 
     private string MembersFile(string id) => Path.Combine(Group(id), "cgroup.procs");
 
     /// <summary>Version 1 says FREEZING until the last has stopped; version 2 says it in its events.</summary>
-    private bool IsStill(string id) => _isUnified
+    private bool IsStill(string id) => isUnified
         ? File.ReadLines(Path.Combine(Group(id), "cgroup.events")).Contains("frozen 1")
         : File.ReadAllText(ControlFile(id)).TrimEnd() is Frozen;
 }

@@ -121,8 +121,12 @@ internal sealed class OciRuntime(string name, string path, string root, MountThr
         }
     }
 
+    /// <summary>
+    /// "host" is the host's network stack, not its network: the container has a namespace of its own with nothing but
+    /// a loopback in it, and only so do sockets made there by this process reach its programs.
+    /// </summary>
     private IEnumerable<string> Common(string bundle) =>
-        ["--root", root, "--log", LogFile(bundle), .. IsGvisor ? (string[])["--network=none", "--overlay=false"] : []];
+        ["--root", root, "--log", LogFile(bundle), .. IsGvisor ? (string[])["--network=host", "--overlay=false"] : []];
 
     private static string LogFile(string bundle) => System.IO.Path.Combine(bundle, "log");
 

@@ -6,6 +6,7 @@ namespace Miosa.Devices.Templates;
 internal sealed class BuildCommands(string logFile) : IAsyncDisposable
 {
     private const int TailLines = 20;
+    private static readonly TimeSpan _longestEnd = TimeSpan.FromSeconds(10);
 
     // Mounts and processes of a command live in namespaces of their own: when it is killed, both are gone with it.
     private static readonly string[] _contained = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
@@ -48,6 +49,35 @@ internal sealed class BuildCommands(string logFile) : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _log.DisposeAsync();
+
+    /// <summary>Ends what a host that was killed left running on a directory: with the outermost of a command goes all of it.</summary>
+    public static void EndAllThatName(string directory)
+    {
+        foreach (var process in Process.GetProcessesByName("unshare"))
+        {
+            using (process)
+            {
+                if (CommandLine(process.Id).Contains(directory, StringComparer.Ordinal))
+                {
+                    process.Kill();
+                    process.WaitForExit(_longestEnd);
+                }
+            }
+        }
+    }
+
+    private static string[] CommandLine(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline").Split('\0');
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile.
+            return [];
+        }
+    }
 
     private static ProcessStartInfo Contained(IReadOnlyList<string> command)
     {

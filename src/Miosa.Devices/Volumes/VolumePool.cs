@@ -13,6 +13,8 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly string _mountPoint = DevicePaths.Volumes(options);
+    private readonly Lock _gate = new();
+    private Task _clearing = Task.CompletedTask;
     private IVolumeBackend? _backend;
     private Workshop? _workshop;
 
@@ -36,7 +38,10 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
         File.SetUnixFileMode(_mountPoint, OwnerOnly);
         foreach (var name in DevicePaths.Kinds)
             Directory.CreateDirectory(Path.Combine(_mountPoint, name));
-        _workshop = await Workshop.OpenAsync(Path.Combine(_mountPoint, "work"), _backend);
+        var workshops = Directory.CreateDirectory(Path.Combine(_mountPoint, "work")).FullName;
+        foreach (var abandoned in await Workshop.FindAbandonedAsync(workshops))
+            await ClearAsync(abandoned);
+        _workshop = Workshop.Open(workshops);
     }
 
     /// <summary>Makes a directory of volumes by <paramref name="build"/>, whole or not at all.</summary>
@@ -64,7 +69,7 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
                 Libc.Exchange(other, path);
             },
             other);
-        await Backend.RemoveAsync(other);
+        await ClearAsync(other);
     }
 
     public Task CreateAsync(string path, CancellationToken cancellationToken) => Backend.CreateAsync(path, cancellationToken);
@@ -83,7 +88,14 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
             return;
         var grave = Workshop.NewPath();
         Directory.Move(path, grave);
-        await Backend.RemoveAsync(grave);
+        await ClearAsync(grave);
+    }
+
+    /// <summary>Returns when all that was removed so far is off the disk too.</summary>
+    public Task ClearedAsync()
+    {
+        lock (_gate)
+            return _clearing;
     }
 
     public Task<VolumeSpace?> MeasureAsync(string path, CancellationToken cancellationToken) => Backend.MeasureAsync(path, cancellationToken);
@@ -109,11 +121,37 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
         catch (Exception exception)
         {
             if (Directory.Exists(unfinished))
-                await Backend.RemoveAsync(unfinished);
+                await ClearAsync(unfinished);
             // A program says in words why it failed; the disk says it in numbers.
             if (exception is NativeCallException { Errno: NoSpace or QuotaExceeded } || (exception is EngineException && Backend.FreeBytes() < options.LeastFreeBytes))
                 throw Full("The disk that holds the sandboxes is full.", exception);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Where removing takes as long as there are files, nobody waits for it: what lies in the workshop is nobody's any
+    /// more. One after another, since a disk does not do two faster than one.
+    /// </summary>
+    private Task ClearAsync(string path)
+    {
+        if (Backend.CopiesAtOnce)
+            return Backend.RemoveAsync(path);
+        lock (_gate)
+            _clearing = AfterAsync(_clearing, path);
+        return Task.CompletedTask;
+
+        async Task AfterAsync(Task before, string next)
+        {
+            await before;
+            try
+            {
+                await Backend.RemoveAsync(next);
+            }
+            catch (EngineException)
+            {
+                // It stays in the workshop, which the next start clears.
+            }
         }
     }
 

@@ -12,19 +12,20 @@ internal sealed class Workshop
 
     private Workshop(string path) => _path = path;
 
-    /// <summary>Opens the one of this process, and clears those of processes that are no more.</summary>
-    public static async Task<Workshop> OpenAsync(string all, IVolumeBackend backend)
+    /// <summary>The one of this process.</summary>
+    public static Workshop Open(string all)
     {
-        Directory.CreateDirectory(all);
-        foreach (var path in Directory.GetDirectories(all))
-        {
-            if (Owner(path) is { IsAlive: true })
-                continue;
-            await EndToolsAsync(path);
-            await backend.RemoveAsync(path);
-        }
         var me = RunningProcess.Find(Environment.ProcessId)!;
         return new(Directory.CreateDirectory(Path.Combine(all, string.Create(CultureInfo.InvariantCulture, $"{me.Pid}-{me.StartTicks}"))).FullName);
+    }
+
+    /// <summary>Those of processes that are no more, in which nobody works any more either.</summary>
+    public static async Task<IReadOnlyList<string>> FindAbandonedAsync(string all)
+    {
+        List<string> abandoned = [.. Directory.GetDirectories(all).Where(path => Owner(path) is not { IsAlive: true })];
+        foreach (var path in abandoned)
+            await EndToolsAsync(path);
+        return abandoned;
     }
 
     public string NewPath() => Path.Combine(_path, Guid.NewGuid().ToString("n"));

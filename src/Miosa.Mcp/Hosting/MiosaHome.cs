@@ -45,6 +45,7 @@ internal sealed record MiosaHome
                 DataDirectory = Directory.Exists(data) ? Directory.ResolveLinkTarget(data, returnFinalTarget: true)?.FullName ?? data : data,
                 RunDirectory = System.IO.Path.Combine("/run/miosa", Convert.ToHexStringLower(seed)[..12]),
                 DoorPath = System.IO.Path.Combine(AppContext.BaseDirectory, "miosa-door"),
+                Certificates = MachineCertificates.Find(),
                 FirstUserId = EngineOptions.UserIdsFor(BitConverter.ToUInt32(seed)),
             };
         }

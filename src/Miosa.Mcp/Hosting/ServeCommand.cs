@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Miosa.Devices.Templates;
-using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Templates;
 using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
 
@@ -80,7 +80,7 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
 
     private void ShowProgress(string template, TemplateProgress progress)
     {
-        output.WriteLine($"Preparing the sandboxes' system, once: step {progress.Step} of {progress.Steps}, {progress.Text}");
+        output.WriteLine($"Building the template {template}, once: step {progress.Step} of {progress.Steps}, {progress.Text}");
         output.Flush();
     }
 

@@ -36,4 +36,7 @@ internal sealed record ProcessResult
     public int? LeftRunning { get; init; }
 
     public string? Note { get; init; }
+
+    /// <summary>Hosts that the network refused meanwhile; network_set can allow them.</summary>
+    public IReadOnlyList<string>? NetworkRefused { get; init; }
 }

@@ -8,9 +8,10 @@ namespace Miosa.Mcp.Processes;
 internal static class ProcessResults
 {
     private const int Characters = 5_500;
+    private const int MostRefused = 5;
     private const int LeastForErrors = 2_000;
 
-    public static ProcessResult From(ProcessRow row, ProcessState? state, ProcessTail tail, TimeProvider time)
+    public static ProcessResult From(ProcessRow row, ProcessState? state, ProcessTail tail, IReadOnlyList<string> refused, TimeProvider time)
     {
         var binary = TerminalText.IsBinary(tail.Out) || TerminalText.IsBinary(tail.Err);
         var errors = binary ? "" : TerminalText.Clean(tail.Err);
@@ -36,6 +37,7 @@ internal static class ProcessResults
             Cursor = tail.Cursor.ToString(CultureInfo.InvariantCulture),
             LeftRunning = state?.Remaining is > 0 ? state.Remaining : null,
             Note = Remarks(state, binary),
+            NetworkRefused = refused.Count is 0 ? null : [.. refused.Take(MostRefused)],
         };
     }
 

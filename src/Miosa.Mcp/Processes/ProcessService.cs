@@ -6,13 +6,15 @@ using Miosa.Devices;
 using Miosa.Devices.Doors;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
+using Miosa.Mcp.Network;
 using Miosa.Mcp.Sandboxes;
 
 namespace Miosa.Mcp.Processes;
 
 /// <summary>The rules of commands: they belong to their sandbox, and neither a client nor the host takes them along.</summary>
 internal sealed partial class ProcessService(
-    SandboxService sandboxes, LocalEngine engine, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ProcessService> logger)
+    SandboxService sandboxes, NetworkService network, LocalEngine engine, ProcessStore store, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time,
+    ILogger<ProcessService> logger)
 {
     private const int SigKill = 9;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -105,6 +107,9 @@ internal sealed partial class ProcessService(
                 await Task.Delay(Pause, time, cancellationToken);
         }
     }
+
+    /// <summary>What the network refused to a command while its caller waited.</summary>
+    public IReadOnlyList<string> RefusedSince(ProcessRow row, long timestamp) => network.RefusedSince(row.SandboxId, timestamp);
 
     public async Task<ProcessRow> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
@@ -200,6 +205,7 @@ internal sealed partial class ProcessService(
 
     private async Task<DoorProcess> StartAsync(Door door, string id, SandboxRow sandbox, ExecRequest request, CancellationToken cancellationToken)
     {
+        var way = await network.EnvironmentAsync(sandbox, cancellationToken);
         try
         {
             return await door.StartAsync(
@@ -209,7 +215,7 @@ internal sealed partial class ProcessService(
                     Arguments = request.Arguments,
                     User = request.User,
                     WorkingDirectory = request.WorkingDirectory,
-                    Environment = ProcessEnvironment.Of(sandbox, request),
+                    Environment = ProcessEnvironment.Of(sandbox, way, request),
                     Input = request switch
                     {
                         { KeepInputOpen: true } => new ProcessInput.Open(),

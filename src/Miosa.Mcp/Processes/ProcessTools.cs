@@ -160,8 +160,9 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
         foreach (var (name, value) in request.Env)
             Sandboxes.SandboxRequests.CheckVariable(name, value);
         var reporter = progress is null ? null : new ExecProgress(progress, time);
+        var started = time.GetTimestamp();
         var (row, state, tail) = await processes.ExecAsync(caller, sandboxId, request, reporter is null ? null : reporter.Report, cancellationToken);
-        return ProcessResults.From(row, state, tail, time);
+        return ProcessResults.From(row, state, tail, processes.RefusedSince(row, started), time);
     }
 
     private static string Title(string command)

@@ -1,3 +1,5 @@
+using Miosa.Mcp.Templates;
+
 namespace Miosa.Mcp.Sandboxes;
 
 /// <summary>The answer to a create: the sandbox, whether it is new, and what differs from what was asked.</summary>
@@ -40,12 +42,16 @@ internal sealed record SandboxCreated
     private static IEnumerable<string> Differences(SandboxRow row, SandboxRequest asked)
     {
         var wanted = SandboxRequests.Size(asked);
-        if (wanted != row.Size)
+        if (wanted != row.Size && (asked.Size is not null || wanted.Name is "custom"))
             yield return $"It was made with size {row.Size.Name} and keeps it; {wanted.Name} was asked for.";
-        if ((asked.TemplateId ?? SandboxRequests.DefaultTemplate) != row.TemplateId)
+        if ((asked.TemplateId ?? TemplateService.Default) != row.TemplateId)
             yield return $"It was made from template {row.TemplateId} and keeps it; {asked.TemplateId} was asked for.";
         if (!string.Equals(asked.Isolation ?? "standard", row.Isolation.ToString(), StringComparison.OrdinalIgnoreCase))
             yield return $"It was made with isolation {row.Isolation.ToString().ToLowerInvariant()} and keeps it; {asked.Isolation} was asked for.";
+        if (asked.SleepAfterSeconds is { } sleep && sleep != row.Request.SleepAfterSeconds)
+            yield return $"It goes to sleep as it was made to; sleep_after_sec {sleep} was not taken.";
+        if (asked.Network is not null && asked.Network != row.Request.Network)
+            yield return $"It keeps the network access it has; {asked.Network} was asked for. network_set changes it.";
         if (!asked.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal).SequenceEqual(row.Request.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal)))
             yield return "It keeps the environment it was made with; the one given now was not taken. Pass `env` to sandbox_exec instead.";
     }

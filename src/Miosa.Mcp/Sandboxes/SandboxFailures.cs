@@ -34,5 +34,8 @@ internal static class SandboxFailures
         ToolErrorCode.NotSupported, $"Sandbox `{row.Id}` cannot be frozen: its runtime `{row.Started?.Runtime}` joins no control group that this machine can freeze.",
         "Pass `stop`: its processes end and its files are kept.");
 
+    public static ToolFailureException InUse(SandboxRow row) => new(
+        ToolErrorCode.Conflict, $"Sandbox `{row.Id}` was not frozen: calls to it keep coming, and each of them wakes it.", "Call again when they are done, or pass `stop`.", retryable: true);
+
     private static string Reason(SandboxRow row) => row.Reason is null ? "" : $" {row.Reason}";
 }

@@ -9,7 +9,7 @@ internal sealed class SandboxOptions
     public const string Section = "Sandboxes";
 
     /// <summary>The most that may exist at once, in all workspaces.</summary>
-    [Range(1, Devices.EngineOptions.MostDevices)]
+    [Range(1, Devices.EngineOptions.MostDevices - Templates.TemplateOptions.Slots - 1)]
     public int Most { get; set; } = 500;
 
     /// <summary>How their files are kept: `auto`, `btrfs` or `copy`. What a home has begun with it keeps.</summary>

@@ -25,6 +25,9 @@ internal sealed record SandboxRequest
 
     public bool Persistent { get; init; } = true;
 
+    /// <summary>The preset of the network it starts with; the host's default where none is named.</summary>
+    public string? Network { get; init; }
+
     public int? TimeoutSeconds { get; init; }
 
     /// <summary>Unused this long it is frozen; zero for never, null for what the host does.</summary>

@@ -1,12 +1,12 @@
 using Miosa.Devices;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Templates;
 
 namespace Miosa.Mcp.Sandboxes;
 
 /// <summary>Checks what was asked of a new sandbox and fills in what was not said.</summary>
 internal static class SandboxRequests
 {
-    public const string DefaultTemplate = "miosa-sandbox";
     private const string DefaultSize = "small";
     private const int LongestName = 64;
     private const int MostVariables = 200;
@@ -29,7 +29,7 @@ internal static class SandboxRequests
             Slot = 0,
             Request = request,
             Size = Size(request),
-            TemplateId = request.TemplateId ?? DefaultTemplate,
+            TemplateId = request.TemplateId ?? TemplateService.Default,
             Isolation = Enum.Parse<Isolation>(request.Isolation ?? "standard", ignoreCase: true),
             CreatedAt = now,
             ExpiresAt = ExpiresAt(request, time),

@@ -58,7 +58,7 @@ internal sealed partial class SandboxService
             case SandboxState.Error:
                 throw SandboxFailures.Broken(row);
             case SandboxState.Provisioning:
-                throw SandboxFailures.NotReady(row, templates.Doing(row.TemplateId) ?? "its machine is being made");
+                throw SandboxFailures.NotReady(row, await templates.DoingAsync(row.Workspace, row.TemplateId, cancellationToken) ?? "its machine is being made");
             case SandboxState.Running when sleep is SandboxSleep.Frozen && !engine.CanFreeze(id):
                 throw SandboxFailures.CannotFreeze(row);
         }
@@ -117,11 +117,18 @@ internal sealed partial class SandboxService
     private async Task SleepIdleAsync(SandboxRow row, bool isFrozen, CancellationToken cancellationToken)
     {
         var policy = SleepPolicy.Of(options.Value, row.Request.SleepAfterSeconds);
-        if (policy.Next(isFrozen, isFrozen || engine.CanFreeze(row.Id)) is not { } step)
-            return;
         // What lasts through a freeze that was asked for stands still itself and keeps nothing awake.
         var idle = isFrozen ? activity.QuietFor(row.Id) : activity.IdleFor(row.Id);
         var lastUse = activity.LastUse(row.Id);
+        if (policy.Next(isFrozen, canFreeze: true) is not { } step || policy.Due(step, idle, isTold: false) is SleepDue.Nothing)
+            return;
+        // Asked of the machine only now: that costs more than all the rest of a round, and most sandboxes are not due.
+        if (step.Sleep is SandboxSleep.Frozen && !engine.CanFreeze(row.Id))
+        {
+            if (policy.Next(isFrozen, canFreeze: false) is not { } other)
+                return;
+            step = other;
+        }
         switch (policy.Due(step, idle, isTold: _told.TryGetValue(row.Id, out var told) && told == (step.Sleep, lastUse)))
         {
             case SleepDue.Tell:
@@ -132,7 +139,7 @@ internal sealed partial class SandboxService
                 await FreezeAsync(row.Id, $"Nobody used it for {Words(step.After)}; the next call goes on where it was.", step.After);
                 break;
             case SleepDue.Act:
-                await PauseAsync(row.Id, $"Nobody used it for {Words(step.After)}; its files are kept and the next call starts it.", cancellationToken);
+                await PauseAsync(row.Id, $"Nobody used it for {Words(step.After)}; its files are kept and the next call starts it.", cancellationToken, step.After);
                 break;
         }
     }
@@ -187,6 +194,8 @@ internal sealed partial class SandboxService
             Thawed(id);
             if (idle is not null)
                 return;
+            if (time.GetElapsedTime(started) >= LongestDrain * 2)
+                throw SandboxFailures.InUse(row);
         }
         // It may still have been found frozen, or its machine may just have ended; the next look tells.
         await SetAsync(row with { State = SandboxState.Paused, Reason = reason }, "sandbox.paused", CancellationToken.None);

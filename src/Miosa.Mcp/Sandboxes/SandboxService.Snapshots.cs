@@ -89,7 +89,7 @@ internal sealed partial class SandboxService
     private async Task<SandboxRow> FindWithFilesAsync(string id, CancellationToken cancellationToken) => await store.FindAsync(id, cancellationToken) switch
     {
         { State: SandboxState.Destroyed } destroyed => throw SandboxFailures.Destroyed(destroyed),
-        { Started: null } unmade => throw SandboxFailures.NotReady(unmade, templates.Doing(unmade.TemplateId) ?? "its machine is being made"),
+        { Started: null } unmade => throw SandboxFailures.NotReady(unmade, await templates.DoingAsync(unmade.Workspace, unmade.TemplateId, cancellationToken) ?? "its machine is being made"),
         var row => row!,
     };
 

@@ -5,6 +5,7 @@ using Miosa.Devices;
 using Miosa.Devices.Doors;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
+using Miosa.Mcp.Templates;
 
 namespace Miosa.Mcp.Sandboxes;
 
@@ -21,12 +22,23 @@ internal sealed partial class SandboxService(
     /// <summary>Told whenever a sandbox begins to run, by a start or by being found alive.</summary>
     public event Action<SandboxRow>? Started;
 
+    /// <summary>
+    /// Told before a sandbox runs for the first time what its template gives it beside files, such as services. Told
+    /// again where the host ended before it was ready.
+    /// </summary>
+    public event Func<SandboxRow, TemplateSpec, Task>? MadeFrom;
+
     /// <summary>Told whenever a sandbox's state has been stored.</summary>
     public event Action<SandboxRow>? Changed;
+
+    /// <summary>Told when a sandbox's machine has ended, for good or until it is started again. One that is frozen has not.</summary>
+    public event Action<SandboxRow>? Ended;
 
     /// <summary>The living sandbox of that name, or a new one.</summary>
     public async Task<(SandboxRow Row, bool Created)> CreateAsync(Caller caller, SandboxRequest request, CancellationToken cancellationToken)
     {
+        var template = await templates.GetAsync(caller.WorkspaceName, request.TemplateId ?? TemplateService.Default, cancellationToken);
+        request = request with { Size = request.Size ?? template.Spec.Size, Network = request.Network ?? template.Spec.Egress };
         var row = SandboxRequests.ToRow(caller, request, time);
         var (stored, created) = await store.GetOrAddAsync(row, options.Value.Most, cancellationToken);
         if (created)
@@ -63,7 +75,7 @@ internal sealed partial class SandboxService(
         row = await MakeReadyAsync(row, cancellationToken);
         return row.State switch
         {
-            SandboxState.Provisioning => throw SandboxFailures.NotReady(row, templates.Doing(row.TemplateId) ?? "its machine is being made"),
+            SandboxState.Provisioning => throw SandboxFailures.NotReady(row, await templates.DoingAsync(row.Workspace, row.TemplateId, cancellationToken) ?? "its machine is being made"),
             SandboxState.Error => throw SandboxFailures.Broken(row),
             _ => row,
         };
@@ -195,22 +207,38 @@ internal sealed partial class SandboxService(
     private async Task MakeAsync(SandboxRow row, bool isNew)
     {
         if (row.Request.SnapshotId is not null)
-        {
             await MakeForkAsync(row, isNew);
-            return;
-        }
-        await templates.EnsureAsync(row.TemplateId);
-        await engine.CreateAsync(row.Spec, CancellationToken.None);
+        else if (isNew)
+            await MakeFromTemplateAsync(row);
     }
 
-    private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken)
+    /// <summary>Its template is needed for this once: later it may be another one, or gone.</summary>
+    private async Task MakeFromTemplateAsync(SandboxRow row)
+    {
+        var key = await templates.EnsureAsync(row.Workspace, row.TemplateId);
+        await engine.CreateAsync(row.Spec with { Template = key }, CancellationToken.None);
+        if (MadeFrom is not { } told)
+            return;
+        var spec = (await templates.GetAsync(row.Workspace, row.TemplateId, CancellationToken.None)).Spec;
+        foreach (var give in told.GetInvocationList().Cast<Func<SandboxRow, TemplateSpec, Task>>())
+            await give(row, spec);
+    }
+
+    /// <summary>Stops it, whether it runs or is frozen; with <paramref name="idle"/> only if it is still unused for so long.</summary>
+    private async Task PauseAsync(string id, string reason, CancellationToken cancellationToken, TimeSpan? idle = null)
     {
         using var gate = await EnterGateAsync(id, cancellationToken);
-        if (await store.FindAsync(id, cancellationToken) is not { } row || !(row.State is SandboxState.Running || (row.State is SandboxState.Paused && engine.IsRunning(id))))
+        if (await store.FindAsync(id, cancellationToken) is not { State: SandboxState.Running or SandboxState.Paused } row || !(row.State is SandboxState.Running || engine.IsRunning(id)))
             return;
+        if (idle is { } least && activity.QuietFor(id) < least)
+            return;
+        // Said before it is done: who comes meanwhile waits for the end and starts it, instead of talking to one that ends.
+        row = row with { State = SandboxState.Paused, Reason = reason };
+        await store.UpdateAsync(row, cancellationToken);
+        Changed?.Invoke(row);
         await engine.StopAsync(id, options.Value.StopGrace);
         Thawed(id);
-        await SetAsync(row with { State = SandboxState.Paused, Reason = reason }, "sandbox.paused", cancellationToken);
+        await AppendAsync("sandbox.paused", row, CancellationToken.None);
     }
 
     private async Task<SandboxRow> DestroyAsync(string id, string reason, CancellationToken cancellationToken)
@@ -227,6 +255,7 @@ internal sealed partial class SandboxService(
         await SetAsync(destroyed, "sandbox.destroyed", CancellationToken.None);
         await engine.DestroyAsync(id, CancellationToken.None);
         activity.Forget(id);
+        _told.TryRemove(id, out _);
         return destroyed;
     }
 
@@ -243,6 +272,8 @@ internal sealed partial class SandboxService(
         await store.UpdateAsync(row, cancellationToken);
         Changed?.Invoke(row);
         await AppendAsync(type, row, cancellationToken);
+        if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Paused && !engine.IsRunning(row.Id)))
+            Ended?.Invoke(row);
     }
 
     private Task AppendAsync(string type, SandboxRow row, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Templates;
 using ModelContextProtocol.Server;
 
 namespace Miosa.Mcp.Sandboxes;
@@ -14,11 +15,12 @@ internal sealed class SandboxTools(SandboxService sandboxes)
     public async Task<SandboxCreated> Create(
         Caller caller,
         [Description("A name to find it by; the same name gives the same sandbox.")] string? name = null,
-        [Description("Which system it starts as.")] string template_id = SandboxRequests.DefaultTemplate,
-        [Description("CPUs/memory/disk: xs 1/2/5 GB, small 2/4/10, medium 4/8/20, large 8/16/40, xl 16/32/80."), AllowedValues("xs", "small", "medium", "large", "xl")] string size = "small",
+        [Description("Which system it starts as: miosa-sandbox, node, python, nextjs, static or one that was made here.")] string template_id = TemplateService.Default,
+        [Description("CPUs/memory/disk; the template's or small if absent: xs 1/2/5 GB, small 2/4/10, medium 4/8/20, large 8/16/40, xl 16/32/80."), AllowedValues("xs", "small", "medium", "large", "xl")] string? size = null,
         [Range(1, 64)] int? cpu_count = null,
         [Range(256, 262144)] int? memory_mb = null,
         [Description("strong: under gVisor, slower, a second wall."), AllowedValues("standard", "strong")] string isolation = "standard",
+        [Description("What it may reach: nothing, package registries, or any public web host; network_set changes it."), AllowedValues("none", "packages", "web")] string? network = null,
         [Description("Environment variables of every command.")] IReadOnlyDictionary<string, string>? env = null,
         [Description("Time to live; then a persistent sandbox stops and keeps its files, another is destroyed."), Range(60, 31_536_000)] int? timeout_sec = null,
         [Description("Unused this long it is frozen; 0 never."), Range(0, 31_536_000)] int? sleep_after_sec = null,
@@ -37,6 +39,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
             CpuCount = cpu_count,
             MemoryMb = memory_mb,
             Isolation = isolation,
+            Network = network,
             Env = env ?? new Dictionary<string, string>(),
             TimeoutSeconds = timeout_sec,
             SleepAfterSeconds = sleep_after_sec,

@@ -19,10 +19,8 @@ internal static class SandboxesFeature
                 .AddSingleton(services => new LocalEngine(Engine(services), services.GetRequiredService<TimeProvider>()))
                 .AddSingleton<SandboxStore>()
                 .AddSingleton<SandboxActivity>()
-                .AddSingleton<TemplateService>()
                 .AddSingleton<SandboxService>()
-                .AddHostedService<SandboxReaper>()
-                .AddHostedService<TemplateStarter>();
+                .AddHostedService<SandboxReaper>();
             return mcp.WithTools<SandboxTools>(Wire.Options).WithTools<SandboxLifecycleTools>(Wire.Options);
         }
     }

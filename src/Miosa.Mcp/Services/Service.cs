@@ -5,6 +5,8 @@ namespace Miosa.Mcp.Services;
 /// <summary>A service as callers see it.</summary>
 internal sealed record Service
 {
+    private const int LongestCommand = 1_000;
+
     public required string Name { get; init; }
 
     public required ServiceState State { get; init; }
@@ -52,7 +54,7 @@ internal sealed record Service
             Reason = isStopped ? "Its sandbox is stopped; it starts with it." : row.Reason,
             NextStep = Next(row, state, sandbox),
             SandboxId = row.SandboxId,
-            Command = row.Spec.Command,
+            Command = ServiceSummary.Short(row.Spec.Command, LongestCommand),
             Cwd = row.Spec.Cwd,
             User = row.Spec.User,
             EnvNames = [.. row.Spec.Env.Keys.Order(StringComparer.Ordinal)],
@@ -83,12 +85,51 @@ internal sealed record Service
     };
 }
 
+/// <summary>A service in a list: so short that all of a sandbox fit into an answer.</summary>
+internal sealed record ServiceSummary
+{
+    private const int LongestReason = 100;
+    private const int LongestCommand = 60;
+
+    public required string Name { get; init; }
+
+    public required ServiceState State { get; init; }
+
+    public ServiceHealth? Health { get; init; }
+
+    public string? Reason { get; init; }
+
+    public int? Port { get; init; }
+
+    public string? ProcessId { get; init; }
+
+    public required int Restarts { get; init; }
+
+    public required string Command { get; init; }
+
+    public static ServiceSummary From(Service service) => new()
+    {
+        Name = service.Name,
+        State = service.State,
+        Health = service.Health,
+        Reason = service.Reason is { } reason ? Short(reason, LongestReason) : null,
+        Port = service.Port,
+        ProcessId = service.ProcessId,
+        Restarts = service.Restarts,
+        Command = Short(service.Command, LongestCommand),
+    };
+
+    public static string Short(string text, int most) => text.Length <= most ? text : text[..most] + "…";
+}
+
 /// <summary>The services of a sandbox.</summary>
 internal sealed record ServiceList
 {
     public required int Count { get; init; }
 
-    public required IReadOnlyList<Service> Services { get; init; }
+    public string? NextStep { get; init; }
+
+    public required IReadOnlyList<ServiceSummary> Services { get; init; }
 }
 
 /// <summary>The last a service printed.</summary>

@@ -4,6 +4,7 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Processes;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Templates;
 
 namespace Miosa.Mcp.Services;
 
@@ -11,7 +12,6 @@ namespace Miosa.Mcp.Services;
 internal sealed partial class ServiceService(
     SandboxService sandboxes, ServiceStore store, ServiceSupervisor supervisor, ProcessService processes, Journal journal, TimeProvider time)
 {
-    private const int MostInSandbox = 20;
     private const int LongestPath = 500;
     private const int LogBytes = 64 * 1024;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
@@ -39,7 +39,7 @@ internal sealed partial class ServiceService(
             State = ServiceState.Starting,
             CreatedAt = time.GetUtcNow(),
         };
-        var (stored, created) = await store.GetOrAddAsync(row, MostInSandbox, cancellationToken);
+        var (stored, created) = await store.GetOrAddAsync(row, ServiceStore.MostInSandbox, cancellationToken);
         if (!created && !stored.Spec.IsSameAs(spec))
             throw ServiceFailures.Taken(stored);
         if (created)
@@ -99,33 +99,33 @@ internal sealed partial class ServiceService(
         return (row, page, start > 0);
     }
 
-    /// <summary>
-    /// Gives a fork the services of its source. Values of environment variables stay behind, as all secrets do; a
-    /// service that has some does not start there until somebody gives them.
-    /// </summary>
-    public async Task CopyAsync(SandboxRow from, SandboxRow to, CancellationToken cancellationToken)
+    /// <summary>Gives a sandbox that has not run yet the services of the template it is made from; they start with it.</summary>
+    public async Task DeclareAsync(SandboxRow sandbox, IReadOnlyList<SpecService> declared, CancellationToken cancellationToken)
     {
-        foreach (var row in await store.ListAsync(from.Id, cancellationToken))
+        foreach (var service in declared)
         {
-            var names = string.Join(", ", row.Spec.Env.Keys.Order(StringComparer.Ordinal));
-            var copy = row with
+            var row = new ServiceRow
             {
                 Id = Ids.New("svc", time),
-                SandboxId = to.Id,
-                Workspace = to.Workspace,
-                Principal = to.Principal,
-                Spec = row.Spec with { Env = new Dictionary<string, string>() },
-                IsWanted = row.IsWanted && names.Length is 0,
+                SandboxId = sandbox.Id,
+                Workspace = sandbox.Workspace,
+                Principal = sandbox.Principal,
+                Name = service.Name,
+                Spec = new ServiceSpec
+                {
+                    Command = service.Command,
+                    Cwd = service.Cwd,
+                    Env = service.Env,
+                    Port = service.Port,
+                    RestartPolicy = Enum.Parse<RestartPolicy>(service.RestartPolicy.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
+                    HealthPath = service.HealthPath,
+                },
+                IsWanted = true,
                 State = ServiceState.Stopped,
-                Health = null,
-                Reason = names.Length is 0 ? null : $"The values of {names} did not pass into the fork; delete it and create it again with `env`.",
-                ProcessId = null,
-                Restarts = 0,
                 CreatedAt = time.GetUtcNow(),
-                StartedAt = null,
             };
             // One that is there is of an earlier try.
-            await store.GetOrAddAsync(copy, MostInSandbox, cancellationToken);
+            await store.GetOrAddAsync(row, MostInSandbox, cancellationToken);
         }
     }
 

@@ -7,6 +7,8 @@ namespace Miosa.Mcp.Services;
 /// <summary>The rows of services: all SQL of this feature.</summary>
 internal sealed class ServiceStore(Database database)
 {
+    public const int MostInSandbox = 20;
+
     private const string Columns = "id, sandbox_id, workspace, principal, name, spec, wanted, state, health, reason, process_id, restarts, created_at, started_at";
 
     /// <summary>The service of that name in the sandbox, or the row itself, now stored. One step, so that two callers get one.</summary>

@@ -16,10 +16,13 @@ internal sealed partial class ServiceSupervisor : IHostedService
     private readonly ILogger<ServiceSupervisor> _logger;
 
     // Here and not at the start, so that no sandbox is found before there is somebody to be told.
-    public ServiceSupervisor(SandboxService sandboxes, ServiceStore store, IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<ServiceSupervisor> logger)
+    public ServiceSupervisor(SandboxService sandboxes, ServiceStore store, ServiceCopies copies, IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<ServiceSupervisor> logger)
     {
         (_store, _services, _stoppingToken, _logger) = (store, services, lifetime.ApplicationStopping, logger);
+        sandboxes.Forked += copies.CopyAsync;
         sandboxes.Started += sandbox => _ = StartWantedAsync(sandbox);
+        // Awaited, so that they are there when it starts.
+        sandboxes.MadeFrom += (sandbox, template) => services.GetRequiredService<ServiceService>().DeclareAsync(sandbox, template.Services, CancellationToken.None);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -21,7 +21,7 @@ internal sealed class ServiceTools(ServiceService services)
         Caller caller,
         string sandbox_id,
         string name,
-        [Description("For bash -c; it must stay in the foreground. PORT is set to port.")] string command,
+        [Description("For bash -c; it must stay in the foreground. PORT is set to port."), MaxLength(32_768)] string command,
         string cwd = "/workspace",
         IReadOnlyDictionary<string, string>? env = null,
         [AllowedValues("agent", "root")] string user = "agent",
@@ -52,7 +52,12 @@ internal sealed class ServiceTools(ServiceService services)
     public async Task<ServiceList> List(Caller caller, string sandbox_id, CancellationToken cancellationToken = default)
     {
         var (rows, sandbox) = await services.ListAsync(caller, sandbox_id, cancellationToken);
-        return new ServiceList { Count = rows.Count, Services = [.. rows.Select(row => Service.From(row, sandbox))] };
+        return new ServiceList
+        {
+            Count = rows.Count,
+            NextStep = sandbox.Sleep is { } sleep ? $"The sandbox is {sleep.ToString().ToLowerInvariant()}, and its services with it; any call that needs it wakes them." : null,
+            Services = [.. rows.Select(row => ServiceSummary.From(Service.From(row, sandbox)))],
+        };
     }
 
     [McpServerTool(Name = "service_start", UseStructuredContent = true)]

@@ -12,6 +12,7 @@ internal static class ServicesFeature
         {
             mcp.Services
                 .AddSingleton<ServiceStore>()
+                .AddSingleton<ServiceCopies>()
                 .AddSingleton<HealthProbe>()
                 .AddSingleton<ServiceSupervisor>()
                 .AddSingleton<ServiceService>()

@@ -1,6 +1,7 @@
 using Miosa.Devices;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Sandboxes;
+using Miosa.Mcp.Templates;
 
 namespace Miosa.Mcp.Snapshots;
 
@@ -19,7 +20,7 @@ internal sealed class SnapshotTransfers(SnapshotService snapshots, SnapshotStore
         Comment = comment,
         IsAutomatic = false,
         State = SnapshotState.Creating,
-        TemplateId = SandboxRequests.DefaultTemplate,
+        TemplateId = TemplateService.Default,
         Size = DeviceSize.Find(size)!,
         Isolation = Isolation.Standard,
         CreatedAt = time.GetUtcNow(),

@@ -62,6 +62,17 @@ internal static class Migrations
             created_at text not null, started_at text);
         create unique index services_name on services (sandbox_id, name);
         """,
+        """
+        create table network_policies (sandbox_id text primary key references sandboxes (id), preset text not null, allow text not null);
+        """,
+        """
+        create table templates (
+            id text primary key, workspace text not null, principal text not null, name text not null, origin text not null, spec text not null,
+            is_whole integer not null, reason text, notes text not null, created_at text not null);
+        create unique index templates_name on templates (workspace, name);
+
+        create table template_builds (device_id text primary key, template_id text);
+        """,
     ];
 
     public static void Apply(SqliteConnection connection, string path)

@@ -44,6 +44,7 @@ internal sealed class LaunchedTree : IDisposable
         Directory.CreateDirectory(Path.Combine(Machine, "sdk"));
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Launcher", "miosa"), Path.Combine(Tree, "miosa"));
         Write("src/Program.cs", "return 0;");
+        Write("templates/node/template.yaml", "name: node");
         foreach (var file in (string[])["Directory.Build.props", "global.json", "BannedSymbols.txt", ".editorconfig"])
             Write(file, "");
     }

@@ -15,12 +15,12 @@ public sealed class OciRuntimeTests
     }
 
     [Fact]
-    public void Gvisor_gets_no_network_and_writes_through_to_the_volume()
+    public void Gvisor_uses_the_stack_of_its_own_namespace_and_writes_through_to_the_volume()
     {
         var runtime = new OciRuntime("runsc", "/usr/bin/runsc", "/run/m/runsc", null!);
 
         Assert.Equal(
-            ["--root", "/run/m/runsc", "--log", "/run/m/box/log", "--network=none", "--overlay=false", "run", "--detach", "--pid-file", "/run/m/box/pid", "--bundle", "/run/m/box", "box"],
+            ["--root", "/run/m/runsc", "--log", "/run/m/box/log", "--network=host", "--overlay=false", "run", "--detach", "--pid-file", "/run/m/box/pid", "--bundle", "/run/m/box", "box"],
             runtime.RunArguments("box", "/run/m/box", handsSocket: false));
     }
 }

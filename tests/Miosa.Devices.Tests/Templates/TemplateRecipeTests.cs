@@ -4,14 +4,16 @@ namespace Miosa.Devices.Tests.Templates;
 
 public sealed class TemplateRecipeTests
 {
+    private static readonly TemplateRecipe _recipe = new() { Name = "one", Packages = ["curl", "git"], Node = new NodeVersions("22", "10") };
+
     [Fact]
     public void The_same_recipe_has_the_same_hash() =>
-        Assert.Equal(TemplateRecipe.Default.Hash, (TemplateRecipe.Default with { Name = "another-name" }).Hash);
+        Assert.Equal(_recipe.Hash, (_recipe with { Name = "another-name" }).Hash);
 
     [Fact]
     public void Any_other_ingredient_makes_another_hash()
     {
-        var recipe = TemplateRecipe.Default;
+        var recipe = _recipe;
         TemplateRecipe[] others =
         [
             recipe,

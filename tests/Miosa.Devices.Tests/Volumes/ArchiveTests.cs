@@ -37,7 +37,7 @@ public sealed class ArchiveTests
         await home.AddDeviceAsync(engine, "one", root => File.WriteAllText(Path.Combine(root, "file"), "contents"));
         await engine.SnapshotAsync("one", "kept", CancellationToken.None);
         var file = await ExportAsync(engine, "kept");
-        var before = home.Names();
+        var before = await home.NamesAsync();
 
         byte[][] damaged =
         [
@@ -48,7 +48,7 @@ public sealed class ArchiveTests
         foreach (var each in damaged)
             await Assert.ThrowsAsync<EngineException>(() => engine.ImportSnapshotAsync("bad", new MemoryStream(each), TestContext.Current.CancellationToken));
 
-        Assert.Equal(before, home.Names());
+        Assert.Equal(before, await home.NamesAsync());
         await engine.ImportSnapshotAsync("good", new MemoryStream(file), TestContext.Current.CancellationToken);
     }
 
@@ -64,7 +64,7 @@ public sealed class ArchiveTests
 
         await Assert.ThrowsAsync<EngineException>(() => engine.ImportSnapshotAsync("bad", file, 64 * MiB, TestContext.Current.CancellationToken));
 
-        Assert.Empty(home.Names());
+        Assert.Empty(await home.NamesAsync());
         Assert.False(File.Exists("/miosa-evil") || File.Exists("/tmp/miosa-evil") || File.Exists("/usr/miosa-evil") || File.Exists("/etc/miosa-evil"));
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(home.Options.DataDirectory)!, "miosa-evil", new EnumerationOptions { RecurseSubdirectories = true }));
     }
@@ -105,7 +105,7 @@ public sealed class ArchiveTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.ImportSnapshotAsync("half", source, giveUp.Token));
 
-        Assert.Empty(home.Names());
+        Assert.Empty(await home.NamesAsync());
     }
 
     private static async Task<byte[]> ExportAsync(LocalEngine engine, string snapshotId)

@@ -41,7 +41,7 @@ public sealed class KillTests
                 AssertWhole(home.RootOf(id));
                 Assert.True(Directory.Exists(DevicePaths.State(new DevicePaths(home.Options, id).Home)));
             }
-            Assert.DoesNotContain(home.Names(), name => name.StartsWith("work/", StringComparison.Ordinal));
+            Assert.DoesNotContain(await home.NamesAsync(), name => name.StartsWith("work/", StringComparison.Ordinal));
             Assert.Single(Directory.GetDirectories(Path.Combine(DevicePaths.Volumes(home.Options), "work")));
             if (choice is VolumeChoice.Btrfs)
                 await AssertNoOtherVolumesAsync(home, engine);

@@ -31,7 +31,7 @@ public sealed class RunningDeviceTests
         await using var home = await VolumeHome.CreateAsync(VolumeChoice.Copy);
         var engine = await home.OpenEngineAsync();
         await StartWriterAsync(home, engine);
-        var freezer = new Freezer(home.Options, TimeProvider.System);
+        var freezer = Freezer.Of(home.Options, TimeProvider.System);
         // Never let go of: its host is killed.
         _ = await new Stillness(home.Options, freezer).HoldAsync("one");
         Assert.True(freezer.IsFrozen("one"));
@@ -47,7 +47,7 @@ public sealed class RunningDeviceTests
         await using var home = await VolumeHome.CreateAsync(VolumeChoice.Copy);
         var engine = await home.OpenEngineAsync();
         await StartWriterAsync(home, engine);
-        var freezer = new Freezer(home.Options, TimeProvider.System);
+        var freezer = Freezer.Of(home.Options, TimeProvider.System);
         await freezer.FreezeAsync("one");
 
         await engine.SnapshotAsync("one", "kept", TestContext.Current.CancellationToken);

@@ -10,6 +10,7 @@ internal sealed class VolumeHome : IAsyncDisposable
     private static readonly TimeProvider Time = TimeProvider.System;
     private readonly string _directory = Directory.CreateTempSubdirectory("miosa-vol-").FullName;
     private readonly List<LocalEngine> _engines = [];
+    private readonly List<VolumePool> _pools = [];
 
     private VolumeHome(VolumeChoice choice, string door) => Options = new EngineOptions
     {
@@ -37,7 +38,9 @@ internal sealed class VolumeHome : IAsyncDisposable
     public async Task<VolumePool> OpenPoolAsync(Func<EngineOptions, EngineOptions>? change = null)
     {
         var pool = new VolumePool(change is null ? Options : change(Options), Time);
+        _pools.Add(pool);
         await pool.OpenAsync(TestContext.Current.CancellationToken);
+        await pool.ClearedAsync();
         return pool;
     }
 
@@ -46,6 +49,7 @@ internal sealed class VolumeHome : IAsyncDisposable
         var engine = new LocalEngine(change is null ? Options : change(Options), Time);
         _engines.Add(engine);
         await engine.OpenAsync(TestContext.Current.CancellationToken);
+        await engine.ClearedAsync();
         return engine;
     }
 
@@ -71,14 +75,18 @@ internal sealed class VolumeHome : IAsyncDisposable
     public string SnapshotRootOf(string id) => DevicePaths.Root(DevicePaths.Snapshot(Options, id));
 
     /// <summary>Everything in the pool but the insides of volumes: what there is, whole or not.</summary>
-    public IReadOnlyList<string> Names() =>
-    [
-        .. ((string[])["sandboxes", "snapshots", "templates", "work"])
-            .Select(kind => Path.Combine(DevicePaths.Volumes(Options), kind))
-            .SelectMany(kind => Directory.GetFileSystemEntries(kind, "*", SearchOption.TopDirectoryOnly)
-                .SelectMany(entry => kind.EndsWith("work", StringComparison.Ordinal) ? Directory.GetFileSystemEntries(entry) : [entry]))
-            .Select(path => Path.GetRelativePath(DevicePaths.Volumes(Options), path)).Order(StringComparer.Ordinal),
-    ];
+    public async Task<IReadOnlyList<string>> NamesAsync()
+    {
+        foreach (var engine in _engines)
+            await engine.ClearedAsync();
+        foreach (var pool in _pools)
+            await pool.ClearedAsync();
+        var all = DevicePaths.Volumes(Options);
+        var entries = ((string[])["sandboxes", "snapshots", "templates"]).Select(kind => Path.Combine(all, kind))
+            .Concat(Directory.GetDirectories(Path.Combine(all, "work")))
+            .SelectMany(Directory.GetFileSystemEntries);
+        return [.. entries.Select(path => Path.GetRelativePath(all, path)).Order(StringComparer.Ordinal)];
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -86,6 +94,7 @@ internal sealed class VolumeHome : IAsyncDisposable
         {
             foreach (var id in engine.FindLeftovers())
                 await engine.StopAsync(id, TimeSpan.Zero);
+            await engine.ClearedAsync();
             await engine.DisposeAsync();
         }
         if (Mounts.IsMounted(DevicePaths.Volumes(Options)))

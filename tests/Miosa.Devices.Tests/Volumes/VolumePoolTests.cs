@@ -38,7 +38,7 @@ public sealed class VolumePoolTests
             throw new InvalidOperationException("on purpose");
         }));
 
-        Assert.Empty(home.Names());
+        Assert.Empty(await home.NamesAsync());
     }
 
     [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
@@ -76,7 +76,7 @@ public sealed class VolumePoolTests
 
         await pool.RemoveAsync(volume);
 
-        Assert.Empty(home.Names());
+        Assert.Empty(await home.NamesAsync());
     }
 
     [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
@@ -86,7 +86,7 @@ public sealed class VolumePoolTests
         var engine = await home.OpenEngineAsync();
         var spec = await home.AddDeviceAsync(engine, "one", root => File.WriteAllText(Path.Combine(root, "file"), "whole"));
         await engine.SnapshotAsync("one", "kept", CancellationToken.None);
-        var before = home.Names();
+        var before = await home.NamesAsync();
         var full = await home.OpenEngineAsync(options => options with { LeastFreeBytes = long.MaxValue / 2 });
 
         Task[] refused =
@@ -99,7 +99,7 @@ public sealed class VolumePoolTests
         foreach (var each in refused)
             Assert.True((await Assert.ThrowsAsync<EngineException>(() => each)).IsDiskFull);
 
-        Assert.Equal(before, home.Names());
+        Assert.Equal(before, await home.NamesAsync());
         Assert.Equal("whole", File.ReadAllText(Path.Combine(home.RootOf(spec.Id), "file")));
     }
 
@@ -147,7 +147,7 @@ public sealed class VolumePoolTests
         await engine.DeleteSnapshotAsync("kept", CancellationToken.None);
         await engine.DestroyAsync("one", CancellationToken.None);
         await engine.DestroyAsync("two", CancellationToken.None);
-        Assert.Equal(["templates/tiny"], home.Names());
+        Assert.Equal(["templates/tiny"], await home.NamesAsync());
     }
 
     [Fact]

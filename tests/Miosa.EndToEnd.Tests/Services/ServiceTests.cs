@@ -141,6 +141,33 @@ public sealed class ServiceTests(SharedHost host)
     }
 
     [Fact]
+    public async Task A_fork_has_the_services_of_its_source_but_for_their_secrets()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var sandbox = await host.SandboxAsync();
+        await using var client = await Client.StdioAsync(SharedHost.Home, Toolsets);
+        await client.CallAsync("service_create", new { sandbox_id = sandbox.Id, name = "web", command = Web, port = 8000 });
+        await client.CallAsync("service_create", new { sandbox_id = sandbox.Id, name = "keyed", command = "sleep 600", env = new { API_KEY = "very-secret" } });
+
+        var fork = (string)(await client.CallAsync("sandbox_fork", new { sandbox_id = sandbox.Id }))["forks"]![0]!["sandbox_id"]!;
+        try
+        {
+            var web = await client.CallAsync("service_start", new { sandbox_id = fork, name = "web", wait_seconds = 25 });
+            var keyed = Find((await client.CallAsync("service_list", new { sandbox_id = fork }))["services"]!.AsArray(), "keyed");
+            var environment = await client.CallAsync("sandbox_exec", new { sandbox_id = fork, command = "cat /proc/*/environ", user = "root" });
+
+            Assert.Equal("running", (string)web["state"]!);
+            Assert.Equal("stopped", (string)keyed["state"]!);
+            Assert.Contains("API_KEY", (string)keyed["reason"]!, StringComparison.Ordinal);
+            Assert.DoesNotContain("very-secret", environment.ToJsonString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await client.CallAsync("sandbox_destroy", new { sandbox_id = fork });
+        }
+    }
+
+    [Fact]
     public async Task One_that_answers_no_more_is_told_as_unhealthy()
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");

@@ -87,16 +87,21 @@ public sealed class ServiceStoreTests : IAsyncLifetime
         Assert.False(one.IsSameAs(other with { Env = new Dictionary<string, string> { ["A"] = "1" } }));
     }
 
-    private ServiceRow Row(string name, ServiceSpec? spec = null) => new()
+    private ServiceRow Row(string name, ServiceSpec? spec = null)
     {
-        Id = Ids.New("svc", _time),
-        SandboxId = _sandbox.Id,
-        Workspace = "default",
-        Principal = "local:0",
-        Name = name,
-        Spec = spec ?? new ServiceSpec { Command = "run" },
-        IsWanted = true,
-        State = ServiceState.Stopped,
-        CreatedAt = _time.GetUtcNow(),
-    };
+        // Ids sort by time.
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        return new ServiceRow
+        {
+            Id = Ids.New("svc", _time),
+            SandboxId = _sandbox.Id,
+            Workspace = "default",
+            Principal = "local:0",
+            Name = name,
+            Spec = spec ?? new ServiceSpec { Command = "run" },
+            IsWanted = true,
+            State = ServiceState.Stopped,
+            CreatedAt = _time.GetUtcNow(),
+        };
+    }
 }

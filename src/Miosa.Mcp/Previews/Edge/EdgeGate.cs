@@ -19,7 +19,7 @@ internal sealed class EdgeGate(PreviewDirectory directory, PreviewTokens tokens,
         var preview = directory.Find(label);
         if (preview is null && !directory.IsOfLiving(label))
             return Unknown;
-        if (preview?.Row.Access is PreviewAccess.Public)
+        if (preview?.Row.Access is PreviewAccess.Public && options.Value.AllowPublic)
             return new Admission.Allowed(preview, null, ByToken: false);
         if (token is not null)
             return token.StartsWith(PreviewTokens.SharePrefix, StringComparison.Ordinal) ? ByShare(label, preview, token) : BySigned(label, preview, tokens.ReadToken(token), byToken: true);

@@ -132,7 +132,12 @@ internal sealed partial class EdgeServer(
             else
                 listen.Use(next => connection => PriorKnowledge.OnConnectionAsync(connection, next, options.Value.HeaderTimeout, time));
         });
-        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = Bind }), loggers);
+        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions
+        {
+            CreateBoundListenSocket = Bind,
+            // Nothing here blocks, and each change of thread would cost as much as the work between two of them.
+            UnsafePreferInlineScheduling = true,
+        }), loggers);
         var server = new KestrelServer(Options.Create(kestrel), sockets, loggers);
         try
         {

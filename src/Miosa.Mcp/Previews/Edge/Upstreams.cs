@@ -10,8 +10,9 @@ internal sealed class Upstreams : IDisposable
 {
     private const int Most = 512;
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LastLook = TimeSpan.FromMilliseconds(40);
     private readonly ConcurrentDictionary<(string SandboxId, int Port), Upstream> _upstreams = new();
+    private readonly ConcurrentDictionary<(string SandboxId, int Port), SemaphoreSlim> _looking = new();
     private readonly LocalEngine _engine;
     private readonly TimeProvider _time;
 
@@ -35,21 +36,24 @@ internal sealed class Upstreams : IDisposable
     public async Task<bool> ListensAsync(string sandboxId, int port, TimeSpan wait, CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
-        var pause = FirstLook;
-        while (true)
+        // One looks for all that wait; as soon as it has found something, so do they.
+        var turn = _looking.GetOrAdd((sandboxId, port), static _ => new SemaphoreSlim(1));
+        if (!await turn.WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, cancellationToken))
+            return await ConnectsAsync(sandboxId, port, cancellationToken);
+        try
         {
-            try
+            for (var pause = FirstLook; ; pause = pause * 2 < LastLook ? pause * 2 : LastLook)
             {
-                await using var stream = await _engine.ConnectAsync(sandboxId, port, cancellationToken);
-                return true;
-            }
-            catch (Exception exception) when (exception is SocketException or EngineException or IOException)
-            {
+                if (await ConnectsAsync(sandboxId, port, cancellationToken))
+                    return true;
                 if (_time.GetElapsedTime(started) + pause > wait)
                     return false;
                 await Task.Delay(pause, _time, cancellationToken);
-                pause = pause * 2 < LastLook ? pause * 2 : LastLook;
             }
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 
@@ -59,8 +63,26 @@ internal sealed class Upstreams : IDisposable
             upstream.Dispose();
     }
 
+    private async Task<bool> ConnectsAsync(string sandboxId, int port, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = await _engine.ConnectAsync(sandboxId, port, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is SocketException or EngineException or IOException)
+        {
+            return false;
+        }
+    }
+
     private void Follow(SandboxRow row)
     {
+        if (row.State is SandboxState.Destroyed)
+        {
+            foreach (var key in _looking.Keys.Where(key => key.SandboxId == row.Id))
+                _looking.TryRemove(key, out _);
+        }
         if (row.State is SandboxState.Running)
             return;
         foreach (var (key, upstream) in _upstreams)

@@ -2,21 +2,27 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Miosa.Devices;
+using Miosa.Mcp.Sandboxes;
 
-namespace Miosa.Mcp.Sandboxes;
+namespace Miosa.Mcp.Templates;
 
-/// <summary>Builds the default template at the host's first start, so that the first sandbox need not wait for it.</summary>
+/// <summary>
+/// Clears away what builds of an earlier host left, and builds the default template at the host's first start, so that
+/// the first sandbox need not wait for it.
+/// </summary>
 internal sealed partial class TemplateStarter(TemplateService templates, IOptions<SandboxOptions> options, ILogger<TemplateStarter> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!options.Value.BuildTemplateAtStart)
-            return;
         // Off the start of the host: a client waits for that.
         await Task.Yield();
         try
         {
-            await templates.EnsureAsync(SandboxRequests.DefaultTemplate);
+            await templates.RecoverAsync(stoppingToken);
+            if (!options.Value.BuildTemplateAtStart)
+                return;
+            await templates.EnsureAsync("", TemplateService.Default);
+            await templates.ClearOrphansAsync(stoppingToken);
         }
         catch (EngineException exception)
         {

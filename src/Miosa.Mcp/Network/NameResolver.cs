@@ -1,0 +1,6 @@
+using System.Net;
+
+namespace Miosa.Mcp.Network;
+
+/// <summary>Finds the addresses of a name.</summary>
+internal delegate Task<IPAddress[]> NameResolver(string host, CancellationToken cancellationToken);

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Miosa.Mcp.Calls;
+using Miosa.Mcp.Network;
+
+namespace Miosa.Mcp.Templates;
+
+/// <summary>What sandboxes are made from.</summary>
+internal static class TemplatesFeature
+{
+    extension(IMcpServerBuilder mcp)
+    {
+        public IMcpServerBuilder AddTemplates()
+        {
+            mcp.Services.AddOptions<TemplateOptions>().BindConfiguration(TemplateOptions.Section).ValidateOnStart();
+            mcp.Services
+                .AddSingleton<IValidateOptions<TemplateOptions>, TemplateOptionsValidator>()
+                .AddSingleton<TemplateFolders>()
+                .AddSingleton<TemplateStore>()
+                // Sandboxes have a network and are made from templates, which are built in sandboxes: the circle is closed when one is built.
+                .AddSingleton(services => new BuildNetwork(new Lazy<NetworkService>(services.GetRequiredService<NetworkService>), services.GetRequiredService<TimeProvider>()))
+                .AddSingleton<BuildDevices>()
+                .AddSingleton<BuildLogs>()
+                .AddSingleton<TemplateService>()
+                .AddSingleton<TemplateMaker>()
+                .AddSingleton<TemplateViewer>()
+                .AddHostedService<TemplateStarter>();
+            return mcp.WithTools<TemplateTools>(Wire.Options);
+        }
+    }
+}

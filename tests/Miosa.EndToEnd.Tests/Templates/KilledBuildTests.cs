@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+
+namespace Miosa.EndToEnd.Tests.Templates;
+
+public sealed class KilledBuildTests(SharedHost host)
+{
+    private const int Rounds = 6;
+
+    [Fact]
+    public async Task A_host_that_is_killed_while_it_builds_leaves_nothing_and_the_next_one_builds_it()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var home = await BorrowedHome.CreateAsync();
+        var spec = LayerTests.Spec(files: [("/workspace/a", "a")], commands: ["head -c 20000000 /dev/urandom >big; sleep 0.3", "sleep 0.3; echo built >done"]);
+        // Spread over the build, which takes about two seconds: before it, in its commands, while it is kept, after it.
+        var before = Builds();
+        for (var round = 0; round < Rounds; round++)
+            await KillDuringAsync(home, $"killed-{round}", spec.DeepClone(), TimeSpan.FromMilliseconds(100 + (round * 400) + Random.Shared.Next(300)));
+
+        var left = Builds().Except(before, StringComparer.Ordinal).ToList();
+        await using var last = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
+        await using var client = await Client.StdioAsync(home.Path, "--toolsets", "default,templates");
+        for (var round = 0; round < Rounds; round++)
+        {
+            var built = await BuiltAsync(client, $"killed-{round}");
+            var created = await client.CallAsync("sandbox_create", new { template_id = built });
+            var ran = await client.CallAsync("sandbox_exec", new { sandbox_id = (string)created["sandbox_id"]!, command = "cat done; stat -c %s big" });
+            Assert.Equal("built\n20000000\n", (string)ran["stdout"]!);
+            await client.CallAsync("sandbox_destroy", new { sandbox_id = (string)created["sandbox_id"]! });
+            await client.CallAsync("sandbox_template_delete", new { template_id = built });
+        }
+        Assert.Empty(left.Where(Directory.Exists));
+        Assert.Empty(Directory.GetDirectories(home.RunDirectory, "bld_*"));
+    }
+
+    private static async Task KillDuringAsync(BorrowedHome home, string name, JsonNode spec, TimeSpan after)
+    {
+        await using var killed = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
+        await using var client = await Client.StdioAsync(home.Path, "--toolsets", "default,templates");
+        await client.CallAsync("sandbox_template_create", new { name, build_spec = spec, wait_seconds = 0 });
+        using var moment = new PeriodicTimer(after);
+        await moment.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        await killed.KillAsync();
+    }
+
+    /// <summary>What builds have on the disk now; that of other tests goes with them.</summary>
+    private static IReadOnlyList<string> Builds() =>
+        [.. ((string[])["sandboxes", "snapshots"]).SelectMany(kind => Directory.GetDirectories(Path.Combine(SharedHost.Home, "engine/volumes", kind), "bld_*"))];
+
+    private static async Task<string> BuiltAsync(Client client, string name)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var template = await client.CallAsync("sandbox_template_get", new { template_id = name, wait_seconds = 10 });
+            if ((string)template["state"]! is "built" or "not_built")
+                return name;
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(2), $"It was not built again: {template}");
+        }
+    }
+}
