@@ -114,8 +114,8 @@ internal sealed partial class SandboxService(
         }
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
-            // One that is still being made is not ready because its machine runs.
-            if (row.State is SandboxState.Provisioning || row.Restoring is not null)
+            // One that was never made to its end is not ready because its machine runs: a fork may lack its own identity.
+            if (row.Started is null || row.Restoring is not null)
                 continue;
             if (engine.IsFrozen(row.Id))
                 await NoteFrozenAsync(row.Id, cancellationToken);

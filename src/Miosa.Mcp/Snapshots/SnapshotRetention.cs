@@ -36,7 +36,8 @@ internal sealed partial class SnapshotRetention(
         // One disk for several homes holds what is others' too.
         if (!home.OwnsEngine)
             return;
-        foreach (var id in onDisk.Except(rows.Select(row => row.Id), StringComparer.Ordinal))
+        // Others keep what they build beside them, under names of their own.
+        foreach (var id in onDisk.Where(SnapshotRow.IsId).Except(rows.Select(row => row.Id), StringComparer.Ordinal))
         {
             LogOrphan(id);
             await engine.DeleteSnapshotAsync(id, cancellationToken);

@@ -5,6 +5,8 @@ namespace Miosa.Mcp.Snapshots;
 /// <summary>A snapshot as the database keeps it, with all that a fork needs: its sandbox may be gone.</summary>
 internal sealed record SnapshotRow
 {
+    public const string Prefix = "snap";
+
     public required string Id { get; init; }
 
     public required string Workspace { get; init; }
@@ -36,4 +38,6 @@ internal sealed record SnapshotRow
     public required Isolation Isolation { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    public static bool IsId(string text) => text.StartsWith($"{Prefix}_", StringComparison.Ordinal);
 }

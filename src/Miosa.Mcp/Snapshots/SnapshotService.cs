@@ -143,7 +143,7 @@ internal sealed partial class SnapshotService(
 
     private SnapshotRow NewRow(Caller caller, SandboxRow sandbox, bool isAutomatic, string? comment) => new()
     {
-        Id = Ids.New("snap", time),
+        Id = Ids.New(SnapshotRow.Prefix, time),
         Workspace = sandbox.Workspace,
         Principal = caller.Principal,
         SandboxId = sandbox.Id,

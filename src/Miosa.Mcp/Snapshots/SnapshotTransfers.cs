@@ -10,7 +10,7 @@ internal sealed class SnapshotTransfers(SnapshotService snapshots, SnapshotStore
     /// <summary>The snapshot that a file is to become. Nothing is stored before the file comes.</summary>
     public SnapshotRow NewImport(Caller caller, string? name, string? comment, string size) => new()
     {
-        Id = Ids.New("snap", time),
+        Id = Ids.New(SnapshotRow.Prefix, time),
         Workspace = caller.WorkspaceName,
         Principal = caller.Principal,
         SandboxId = "",
