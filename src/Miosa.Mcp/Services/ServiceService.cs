@@ -125,7 +125,7 @@ internal sealed partial class ServiceService(
                 CreatedAt = time.GetUtcNow(),
             };
             // One that is there is of an earlier try.
-            await store.GetOrAddAsync(row, MostInSandbox, cancellationToken);
+            await store.GetOrAddAsync(row, ServiceStore.MostInSandbox, cancellationToken);
         }
     }
 

@@ -1,6 +1,5 @@
 using Miosa.Devices;
 using Miosa.Mcp.Calls;
-using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Templates;
 
 namespace Miosa.Mcp.Snapshots;

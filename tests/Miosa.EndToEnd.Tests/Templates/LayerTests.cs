@@ -89,7 +89,7 @@ public sealed class LayerTests(SharedHost host)
         ]));
         await using var sandbox = await world.SandboxAsync(name);
 
-        Assert.Equal("miosa-door", await sandbox.ShellAsync("cat first"));
+        Assert.Equal("door", await sandbox.ShellAsync("cat first"));
         Assert.Equal("", await sandbox.ShellAsync("cat sys"));
         Assert.Contains("denied", await sandbox.ShellAsync("cat mount"), StringComparison.Ordinal);
         Assert.Contains("No such file", await sandbox.ShellAsync("cat host"), StringComparison.Ordinal);
