@@ -40,8 +40,8 @@ public sealed class SharedHost : IAsyncLifetime
         }
         // A run that was killed leaves its host.
         await MiosaProcess.RunAsync("stop", "--home", Home);
-        // Other checkouts are tested beside this one, and no link of a test is to outlive it.
-        await File.WriteAllTextAsync(Path.Combine(Home, "settings.json"), """{"Previews":{"Endpoint":"127.0.0.1:0"}}""");
+        // Other checkouts are tested beside this one, and neither a link of a test nor what it destroyed is to outlive it.
+        await File.WriteAllTextAsync(Path.Combine(Home, "settings.json"), """{"Previews":{"Endpoint":"127.0.0.1:0"},"Snapshots":{"AutomaticAge":"00:10:00"}}""");
         _host = await MiosaProcess.ServeAsync(Home, "--http", "127.0.0.1:0");
         await using var client = await ConnectAsync();
         var started = TimeProvider.System.GetTimestamp();

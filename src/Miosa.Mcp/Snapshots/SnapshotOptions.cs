@@ -22,6 +22,10 @@ internal sealed class SnapshotOptions
     [Range(1, 1000)]
     public int AutomaticCount { get; set; } = 20;
 
+    /// <summary>How many that the host took are kept in all.</summary>
+    [Range(1, 100_000)]
+    public int AutomaticMost { get; set; } = 1000;
+
     /// <summary>How long one that a person took is kept; for good if not set.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
     public TimeSpan? Age { get; set; }

@@ -63,6 +63,8 @@ internal sealed partial class SnapshotRetention(
         var automatic = (await store.AllAsync(sandboxId: null, cancellationToken)).Where(row => row is { IsAutomatic: true, State: SnapshotState.Ready }).Reverse().ToList();
         if (automatic.Count is 0)
             return;
+        foreach (var row in automatic.SkipLast(options.Value.AutomaticMost))
+            await TryRemoveAsync(row, $"More than {options.Value.AutomaticMost} of its kind were kept.");
         var space = engine.Space();
         if (space.FreeBytes < space.LeastFreeBytes)
         {
