@@ -23,7 +23,7 @@ internal static class SandboxesFeature
                 .AddSingleton<SandboxService>()
                 .AddHostedService<SandboxReaper>()
                 .AddHostedService<TemplateStarter>();
-            return mcp.WithTools<SandboxTools>(Wire.Options);
+            return mcp.AddTools<SandboxTools>();
         }
     }
 }

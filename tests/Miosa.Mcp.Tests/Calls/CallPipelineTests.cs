@@ -147,7 +147,7 @@ public sealed class CallPipelineTests
     [Fact]
     public async Task A_host_with_a_tool_that_says_nothing_of_itself_does_not_start_and_names_it()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => McpHarness.StartAsync(mcp => mcp.WithTools<ForgetfulTools>(Wire.Options)));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => McpHarness.StartAsync(mcp => mcp.AddTools<ForgetfulTools>()));
 
         Assert.Contains("thing_forget", failure.Message, StringComparison.Ordinal);
     }
