@@ -153,6 +153,15 @@ public sealed class CallPipelineTests
     }
 
     [Fact]
+    public async Task A_host_does_not_start_with_a_tool_that_was_registered_past_it()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => McpHarness.StartAsync(mcp => mcp.WithTools<ForgetfulTools>()));
+
+        Assert.Contains("thing_forget", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("AddTools", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Annotations_follow_from_the_capability()
     {
         await using var mcp = await McpHarness.StartAsync();
