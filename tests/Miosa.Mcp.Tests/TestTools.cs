@@ -78,6 +78,14 @@ internal sealed class ForgetfulTools
     public string Forget() => "";
 }
 
+/// <summary>A tool that is fine but for the way in which the test registers it.</summary>
+[McpServerToolType]
+internal sealed class KeylessTools
+{
+    [McpServerTool(Name = "thing_slip"), Capability("thing.slip", Risk.Write), Description("Changes something.")]
+    public string Slip() => "";
+}
+
 /// <summary>Part of a thing, so that arguments can be nested.</summary>
 internal sealed record ThingPart
 {
