@@ -89,7 +89,7 @@ internal sealed class McpHarness : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = home });
         builder.Logging.AddProvider(log);
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(new MiosaHome(home)).AddSingleton(world);
-        var mcp = builder.Services.AddMcpServer(Server.Introduce).AddStorage().AddCalls().AddEvents().WithTools<TestTools>(Wire.Options);
+        var mcp = builder.Services.AddMcpServer(Server.Introduce).AddStorage().AddCalls().AddEvents().AddTools<TestTools>();
         add?.Invoke(mcp);
         var host = builder.Build();
         var harness = new McpHarness(host, home, directory, time, world, log);

@@ -12,7 +12,7 @@ internal sealed class TestTools(TestWorld world)
 {
     public const string Secret = "the password is swordfish";
 
-    [McpServerTool(Name = "thing_make", UseStructuredContent = true)]
+    [McpServerTool(Name = "thing_make")]
     [Capability("thing.make", Risk.Write)]
     [Description("Make a thing.")]
     public Thing Make(
@@ -26,36 +26,36 @@ internal sealed class TestTools(TestWorld world)
         bool shiny = false,
         double weight = 1) => world.Made(name, caller, count);
 
-    [McpServerTool(Name = "thing_keep", UseStructuredContent = true)]
+    [McpServerTool(Name = "thing_keep")]
     [Capability("thing.keep", Risk.Write, Idempotent = true)]
     [Description("Keep a thing.")]
     public async Task<Thing> Keep(Caller caller, string name, IProgress<ProgressNotificationValue>? progress = null, CancellationToken cancellationToken = default) =>
         await WaitAndMakeAsync(caller, name, progress, cancellationToken);
 
-    [McpServerTool(Name = "thing_wait", UseStructuredContent = true)]
+    [McpServerTool(Name = "thing_wait")]
     [Capability("thing.wait", Risk.Write)]
     [Description("Make a thing when the gate opens.")]
     public async Task<Thing> Wait(Caller caller, string name, IProgress<ProgressNotificationValue>? progress = null, CancellationToken cancellationToken = default) =>
         await WaitAndMakeAsync(caller, name, progress, cancellationToken);
 
-    [McpServerTool(Name = "thing_fail", UseStructuredContent = true)]
+    [McpServerTool(Name = "thing_fail")]
     [Capability("thing.fail", Risk.Write)]
     [Description("Fail until the world is mended.")]
     public Thing Fail(Caller caller, string code) => world.IsMended
         ? world.Made("mended", caller)
         : throw (code is "BUG" ? new InvalidOperationException(Secret) : new ToolFailureException(Enum.Parse<ToolErrorCode>(code), "It failed.", "Do something else."));
 
-    [McpServerTool(Name = "thing_get", UseStructuredContent = true)]
+    [McpServerTool(Name = "thing_get")]
     [Capability("thing.get", Risk.Read)]
     [Description("Get a thing.")]
     public Thing Get(Caller caller, string name = "none") => new() { Name = name, Number = world.Runs, Workspace = caller.WorkspaceName };
 
-    [McpServerTool(Name = "thing_remove", UseStructuredContent = true)]
+    [McpServerTool(Name = "thing_remove")]
     [Capability("thing.remove", Risk.Destructive, OpenWorld = true)]
     [Description("Remove a thing.")]
     public Thing Remove(Caller caller, string name) => world.Made(name, caller);
 
-    [McpServerTool(Name = "thing_extra", UseStructuredContent = true)]
+    [McpServerTool(Name = "thing_extra")]
     [Capability("thing.extra", Risk.Write, Toolset = "extra")]
     [Description("Do something rare.")]
     public Thing Extra(Caller caller) => world.Made("extra", caller);
@@ -76,6 +76,14 @@ internal sealed class ForgetfulTools
 {
     [McpServerTool(Name = "thing_forget"), Description("Says nothing of itself.")]
     public string Forget() => "";
+}
+
+/// <summary>A tool that is fine but for the way in which the test registers it.</summary>
+[McpServerToolType]
+internal sealed class KeylessTools
+{
+    [McpServerTool(Name = "thing_slip"), Capability("thing.slip", Risk.Write), Description("Changes something.")]
+    public string Slip() => "";
 }
 
 /// <summary>Part of a thing, so that arguments can be nested.</summary>

@@ -1,4 +1,6 @@
+using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ModelContextProtocol.Server;
 
@@ -33,10 +35,19 @@ internal static class CallsFeature
                     var caller = Caller.Of(request);
                     result.Tools = [.. result.Tools
                         .Where(tool => tools.TryGetPrimitive(tool.Name, out var found) && policy.IsVisible(caller, found.Metadata.OfType<CapabilityAttribute>().Single()))
-                        .Select(ToolSchemas.Listed)
                         .OrderBy(tool => tool.Name, StringComparer.Ordinal)];
                     return result;
                 }));
+        }
+
+        /// <summary>Every method of the class that is marked as a tool is one.</summary>
+        public IMcpServerBuilder AddTools<T>()
+            where T : class
+        {
+            mcp.Services.TryAddSingleton<T>();
+            foreach (var method in typeof(T).GetMethods(BindingFlags.Public | BindingFlags.Instance).Where(method => method.IsDefined(typeof(McpServerToolAttribute), inherit: false)))
+                mcp.Services.AddSingleton<McpServerTool>(services => new ToolMethod(method, services.GetRequiredService<IServiceProviderIsService>()));
+            return mcp;
         }
     }
 }

@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Options;
-using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace Miosa.Mcp.Calls;
 
-/// <summary>Gives every tool what follows from its capability, and refuses to start with one that has none.</summary>
+/// <summary>Refuses to start with a tool that does not say what it does to the world.</summary>
 internal sealed class CapabilityOptions : IPostConfigureOptions<McpServerOptions>
 {
     public void PostConfigure(string? name, McpServerOptions options)
@@ -15,20 +14,12 @@ internal sealed class CapabilityOptions : IPostConfigureOptions<McpServerOptions
         if (without.Count > 0)
             throw new InvalidOperationException($"These tools say nothing of what they do to the world; give each a [Capability]: {string.Join(", ", without)}.");
         foreach (var tool in tools)
-            Apply(tool.ProtocolTool, tool.Metadata.OfType<CapabilityAttribute>().Single());
-    }
-
-    private static void Apply(Tool tool, CapabilityAttribute capability)
-    {
-        if (capability.Name.Replace('.', '_') != tool.Name)
-            throw new InvalidOperationException($"The tool {tool.Name} has the capability {capability.Name}; their names must be the same but for dots.");
-        tool.InputSchema = ToolSchemas.Input(tool.InputSchema, capability);
-        tool.Annotations = new ToolAnnotations
         {
-            ReadOnlyHint = !capability.IsMutation,
-            DestructiveHint = capability.Risk is Risk.Destructive,
-            IdempotentHint = capability.Idempotent || !capability.IsMutation,
-            OpenWorldHint = capability.OpenWorld,
-        };
+            var capability = tool.Metadata.OfType<CapabilityAttribute>().Single();
+            if (capability.IsMutation && tool is not ToolMethod)
+                throw new InvalidOperationException($"The tool {tool.ProtocolTool.Name} changes something, so it takes a key; register it with AddTools, which gives it one.");
+            if (capability.Name.Replace('.', '_') != tool.ProtocolTool.Name)
+                throw new InvalidOperationException($"The tool {tool.ProtocolTool.Name} has the capability {capability.Name}; their names must be the same but for dots.");
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -16,11 +17,11 @@ internal static class Wire
     /// <summary>The same compact JSON as text and as structured content: clients differ in which they read.</summary>
     public static CallToolResult Result<T>(T value, bool isError = false)
     {
-        var structured = JsonSerializer.SerializeToElement(value, Options);
+        var json = JsonSerializer.SerializeToUtf8Bytes(value, Options);
         return new CallToolResult
         {
-            Content = [new TextContentBlock { Text = JsonSerializer.Serialize(structured, Options) }],
-            StructuredContent = structured,
+            Content = [new TextContentBlock { Text = Encoding.UTF8.GetString(json) }],
+            StructuredContent = JsonElement.Parse(json),
             IsError = isError,
         };
     }

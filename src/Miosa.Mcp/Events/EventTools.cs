@@ -8,7 +8,7 @@ namespace Miosa.Mcp.Events;
 [McpServerToolType]
 internal sealed class EventTools(Journal journal)
 {
-    [McpServerTool(Name = "event_list", UseStructuredContent = true)]
+    [McpServerTool(Name = "event_list")]
     [Capability("event.list", Risk.Read)]
     [Description("Read what happened in this workspace (commands, output, changed files, sandboxes), the oldest first, from a cursor on; can wait for more.")]
     public async Task<EventPage> List(

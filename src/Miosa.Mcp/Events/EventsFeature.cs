@@ -11,7 +11,7 @@ internal static class EventsFeature
         public IMcpServerBuilder AddEvents()
         {
             mcp.Services.AddSingleton<Journal>();
-            return mcp.WithTools<EventTools>(Wire.Options);
+            return mcp.AddTools<EventTools>();
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         return result;
     }
 
-    [McpServerTool(Name = "sandbox_write_file", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_write_file")]
     [Capability("sandbox.write.file", Risk.Write, Idempotent = true)]
     [Description("Write a file in a sandbox, making its directories; replaces what is there, at once or not at all.")]
     public Task<FileDetails> WriteFile(
@@ -45,7 +45,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         CancellationToken cancellationToken = default) =>
         files.WriteAsync(caller, sandbox_id, Absolute(path), user, Bytes(content, encoding), append, create_only, executable ? (UnixFileMode)0b111_101_101 : null, cancellationToken);
 
-    [McpServerTool(Name = "sandbox_edit_file", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_edit_file")]
     [Capability("sandbox.edit.file", Risk.Write)]
     [Description("Edit a text file in a sandbox by exact replacements; all of them are made or none.")]
     public Task<FileEdited> EditFile(
@@ -57,7 +57,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         CancellationToken cancellationToken = default) =>
         files.EditAsync(caller, sandbox_id, Absolute(path), user, edits, cancellationToken);
 
-    [McpServerTool(Name = "sandbox_list_files", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_list_files")]
     [Capability("sandbox.list.files", Risk.Read)]
     [Description("List files and directories in a sandbox.")]
     public Task<FileListing> ListFiles(
@@ -72,7 +72,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         CancellationToken cancellationToken = default) =>
         files.ListAsync(caller, sandbox_id, Absolute(path), user, depth, glob, all, limit, cancellationToken);
 
-    [McpServerTool(Name = "sandbox_search_files", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_search_files")]
     [Capability("sandbox.search.files", Risk.Read)]
     [Description("Search file contents (regular expression) or file names (glob) in a sandbox, honouring .gitignore.")]
     public Task<SearchResult> SearchFiles(
@@ -106,7 +106,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
             },
             cancellationToken);
 
-    [McpServerTool(Name = "sandbox_upload", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_upload")]
     [Capability("sandbox.upload", Risk.Write)]
     [Description("Get a short-lived link to upload a large or binary file into a sandbox by HTTP PUT.")]
     public async Task<FileLink> Upload(
@@ -118,7 +118,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         CancellationToken cancellationToken = default) =>
         await links.CreateAsync(caller, sandbox_id, Absolute(path), user, FileLinkKind.Upload, TimeSpan.FromSeconds(expires_in), cancellationToken);
 
-    [McpServerTool(Name = "sandbox_download", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_download")]
     [Capability("sandbox.download", Risk.Read)]
     [Description("Get a short-lived link to download a file from a sandbox by HTTP GET.")]
     public async Task<FileLink> Download(
@@ -130,14 +130,14 @@ internal sealed class FileTools(FileService files, FileLinks links)
         CancellationToken cancellationToken = default) =>
         await links.CreateAsync(caller, sandbox_id, Absolute(path), user, FileLinkKind.Download, TimeSpan.FromSeconds(expires_in), cancellationToken);
 
-    [McpServerTool(Name = "sandbox_stat_file", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_stat_file")]
     [Capability("sandbox.stat.file", Risk.Read)]
     [Description("Get a file's type, size, permissions and time of change.")]
     public Task<FileDetails> StatFile(
         Caller caller, string sandbox_id, string path, [AllowedValues("agent", "root")] string user = "agent", CancellationToken cancellationToken = default) =>
         files.StatAsync(caller, sandbox_id, Absolute(path), user, cancellationToken);
 
-    [McpServerTool(Name = "sandbox_mkdir", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_mkdir")]
     [Capability("sandbox.mkdir", Risk.Write, Idempotent = true)]
     [Description("Make a directory and those above it.")]
     public async Task<FileDetails> Mkdir(
@@ -147,7 +147,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         return await files.StatAsync(caller, sandbox_id, Absolute(path), user, cancellationToken);
     }
 
-    [McpServerTool(Name = "sandbox_rename_file", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_rename_file")]
     [Capability("sandbox.rename.file", Risk.Write)]
     [Description("Move or rename a file or directory.")]
     public async Task<FileDetails> RenameFile(
@@ -158,7 +158,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         return await files.StatAsync(caller, sandbox_id, Absolute(dest), user, cancellationToken);
     }
 
-    [McpServerTool(Name = "sandbox_copy_file", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_copy_file")]
     [Capability("sandbox.copy.file", Risk.Write)]
     [Description("Copy a file or a directory with what is in it.")]
     public async Task<FileDetails> CopyFile(
@@ -169,7 +169,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         return await files.StatAsync(caller, sandbox_id, Absolute(dest), user, cancellationToken);
     }
 
-    [McpServerTool(Name = "sandbox_delete_file", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_delete_file")]
     [Capability("sandbox.delete.file", Risk.Destructive)]
     [Description("Delete a file, a link or a directory.")]
     public async Task<FileDeleted> DeleteFile(

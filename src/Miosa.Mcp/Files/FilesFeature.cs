@@ -11,7 +11,7 @@ internal static class FilesFeature
         public IMcpServerBuilder AddFiles()
         {
             mcp.Services.AddSingleton<FileService>().AddSingleton<FileLinks>().AddHostedService<FileWatcher>();
-            return mcp.WithTools<FileTools>(Wire.Options);
+            return mcp.AddTools<FileTools>();
         }
     }
 }

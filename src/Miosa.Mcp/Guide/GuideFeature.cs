@@ -8,6 +8,6 @@ internal static class GuideFeature
 {
     extension(IMcpServerBuilder mcp)
     {
-        public IMcpServerBuilder AddGuide() => mcp.WithTools<GuideTools>(Wire.Options);
+        public IMcpServerBuilder AddGuide() => mcp.AddTools<GuideTools>();
     }
 }

@@ -9,7 +9,7 @@ namespace Miosa.Mcp.Guide;
 [McpServerToolType]
 internal sealed class GuideTools(IOptions<McpServerOptions> server)
 {
-    [McpServerTool(Name = "guide", UseStructuredContent = true)]
+    [McpServerTool(Name = "guide")]
     [Capability("guide", Risk.Read)]
     [Description("Read how to work with this server: sandboxes, commands, files, errors, events. Call it first if you have seen no instructions.")]
     public GuideText Read() => new() { Text = server.Value.ServerInstructions ?? "" };

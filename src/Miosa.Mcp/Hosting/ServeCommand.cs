@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -16,6 +15,9 @@ namespace Miosa.Mcp.Hosting;
 /// <summary><c>miosa serve</c>: runs the host until it is told to stop.</summary>
 internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool newKey, TextWriter output, TextWriter error)
 {
+    /// <summary>The host that a bridge starts.</summary>
+    public static ServeCommand Detached(MiosaHome home) => new(home, new ServeOptions { Detached = true }, newKey: false, Console.Out, Console.Error);
+
     public async Task<int> RunAsync(Server server, CancellationToken cancellationToken)
     {
         if (options.Problem() is { } problem)
@@ -26,7 +28,7 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
         if (held is null)
             return newKey ? await NewKeyFromRunningHostAsync(cancellationToken) : await FailAsync(WhoHolds());
 
-        var state = new HostState(held, new HostIdentity { Pid = Environment.ProcessId, StartedAt = StartOfProcess(), Version = Server.Version });
+        var state = new HostState(held, new HostIdentity { Pid = Environment.ProcessId, StartedAt = TimeProvider.System.GetUtcNow(), Version = Server.Version });
         held.Write(state.Identity);
 
         if (IsFree(options.Http))
@@ -107,12 +109,6 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
     {
         await error.WriteLineAsync($"miosa: {message}");
         return 1;
-    }
-
-    private static DateTimeOffset StartOfProcess()
-    {
-        using var self = Process.GetCurrentProcess();
-        return new DateTimeOffset(self.StartTime.ToUniversalTime());
     }
 
     // Asked before anything is started, so that a taken port is one clear line and not a host that fell over.

@@ -24,7 +24,7 @@ internal static class NetworkFeature
                 .AddSingleton<NetworkStore>()
                 .AddSingleton<NetworkService>()
                 .AddHostedService<NetworkStarter>();
-            return mcp.WithTools<NetworkTools>(Wire.Options);
+            return mcp.AddTools<NetworkTools>();
         }
     }
 }

@@ -11,13 +11,13 @@ internal sealed class NetworkTools(NetworkService network)
 {
     private const string Toolset = "network";
 
-    [McpServerTool(Name = "network_get", UseStructuredContent = true)]
+    [McpServerTool(Name = "network_get")]
     [Capability("network.get", Risk.Read, Toolset = Toolset)]
     [Description("Show which hosts a sandbox may reach.")]
     public async Task<NetworkAccess> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
         NetworkAccess.From(sandbox_id, await network.GetAsync(caller, sandbox_id, cancellationToken), network.IsBlocked(sandbox_id), cut: null);
 
-    [McpServerTool(Name = "network_set", UseStructuredContent = true)]
+    [McpServerTool(Name = "network_set")]
     [Capability("network.set", Risk.Write, Idempotent = true)]
     [Description("Set which internet hosts a sandbox may reach; replaces what was set. Nothing is reachable until allowed.")]
     public async Task<NetworkAccess> Set(
@@ -33,7 +33,7 @@ internal sealed class NetworkTools(NetworkService network)
         return NetworkAccess.From(sandbox_id, policy, network.IsBlocked(sandbox_id), cut);
     }
 
-    [McpServerTool(Name = "network_log", UseStructuredContent = true)]
+    [McpServerTool(Name = "network_log")]
     [Capability("network.log", Risk.Read, Toolset = Toolset)]
     [Description("List what a sandbox reached and what was refused to it, the latest first.")]
     public async Task<NetworkLogPage> Log(

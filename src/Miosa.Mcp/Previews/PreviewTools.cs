@@ -11,7 +11,7 @@ internal sealed class PreviewTools(PreviewService previews)
     private const string Toolset = "previews";
     private const int LongestWait = 25;
 
-    [McpServerTool(Name = "sandbox_expose", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_expose")]
     [Capability("sandbox.expose", Risk.Write, Idempotent = true)]
     [Description("Show a web server of a sandbox to the user: gives a preview link to a port, to be opened in a browser. Start the server first, on 127.0.0.1 or 0.0.0.0.")]
     public Task<PreviewExposed> Expose(
@@ -34,7 +34,7 @@ internal sealed class PreviewTools(PreviewService previews)
             },
             cancellationToken);
 
-    [McpServerTool(Name = "preview_list", UseStructuredContent = true)]
+    [McpServerTool(Name = "preview_list")]
     [Capability("preview.list", Risk.Read, Toolset = Toolset)]
     [Description("List the previews of this workspace with their addresses, and the tokens and shares that open them.")]
     public async Task<PreviewPage> List(
@@ -45,7 +45,7 @@ internal sealed class PreviewTools(PreviewService previews)
         CancellationToken cancellationToken = default) =>
         PreviewPage.From(await previews.ListAsync(caller, sandbox_id, cursor, limit + 1, cancellationToken), limit);
 
-    [McpServerTool(Name = "preview_share", UseStructuredContent = true)]
+    [McpServerTool(Name = "preview_share")]
     [Capability("preview.share", Risk.Write, Toolset = Toolset)]
     [Description("Make a link to a preview for other people, with a password and an end if wanted; preview_revoke takes it back.")]
     public Task<PreviewShared> Share(
@@ -56,7 +56,7 @@ internal sealed class PreviewTools(PreviewService previews)
         CancellationToken cancellationToken = default) =>
         previews.ShareAsync(caller, preview_id, password, expires_in is { } seconds ? TimeSpan.FromSeconds(seconds) : null, cancellationToken);
 
-    [McpServerTool(Name = "preview_revoke", UseStructuredContent = true)]
+    [McpServerTool(Name = "preview_revoke")]
     [Capability("preview.revoke", Risk.Write, Idempotent = true, Toolset = Toolset)]
     [Description("Revoke one token or share of a preview, or the whole preview; who is connected by it is cut off.")]
     public Task<PreviewRevoked> Revoke(

@@ -24,7 +24,7 @@ internal static class PreviewsFeature
                 .AddSingleton<PreviewService>()
                 .AddEdge()
                 .AddSingleton(services => new StatusCount("previews", () => services.GetRequiredService<PreviewDirectory>().Count));
-            return mcp.WithTools<PreviewTools>(Wire.Options);
+            return mcp.AddTools<PreviewTools>();
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
     private const int DefaultWait = 25;
     private const int LongestWait = 50;
 
-    [McpServerTool(Name = "sandbox_exec", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_exec")]
     [Capability("sandbox.exec", Risk.Write)]
     [Description("Run a shell command in a sandbox and get its exit code and the end of its output. A command that takes longer than wait_seconds goes on; read it with process_output.")]
     public Task<ProcessResult> Exec(
@@ -55,7 +55,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
             progress, cancellationToken);
     }
 
-    [McpServerTool(Name = "sandbox_python", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_python")]
     [Capability("sandbox.python", Risk.Write)]
     [Description("Run Python code in a sandbox and get what it printed.")]
     public Task<ProcessResult> Python(
@@ -84,7 +84,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
             },
             progress, cancellationToken);
 
-    [McpServerTool(Name = "process_list", UseStructuredContent = true)]
+    [McpServerTool(Name = "process_list")]
     [Capability("process.list", Risk.Read)]
     [Description("List commands that run or ran, the latest first.")]
     public async Task<ProcessPage> List(
@@ -96,7 +96,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
         CancellationToken cancellationToken = default) =>
         ProcessPage.From(await processes.ListAsync(caller, sandbox_id, status, cursor, limit + 1, cancellationToken), limit, time);
 
-    [McpServerTool(Name = "process_output", UseStructuredContent = true)]
+    [McpServerTool(Name = "process_output")]
     [Capability("process.output", Risk.Read)]
     [Description("Read the output of a command from a cursor on, waiting for more, for a text (such as 'listening on') or for its end.")]
     public async Task<ProcessOutput> Output(
@@ -115,7 +115,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
         return ProcessOutput.From(row, page, at, wait_for is null ? null : found, encoding is "base64");
     }
 
-    [McpServerTool(Name = "process_input", UseStructuredContent = true)]
+    [McpServerTool(Name = "process_input")]
     [Capability("process.input", Risk.Write)]
     [Description("Write to the standard input or terminal of a running command, end its input, or resize its terminal.")]
     public async Task<ProcessInputTaken> Input(
@@ -142,7 +142,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
         };
     }
 
-    [McpServerTool(Name = "process_signal", UseStructuredContent = true)]
+    [McpServerTool(Name = "process_signal")]
     [Capability("process.signal", Risk.Write)]
     [Description("Send a signal to a running command: SIGINT to interrupt, SIGTERM to end, SIGKILL to kill it and all it started.")]
     public async Task<ProcessSummary> Signal(

@@ -11,7 +11,7 @@ internal static class ProcessesFeature
         public IMcpServerBuilder AddProcesses()
         {
             mcp.Services.AddSingleton<ProcessStore>().AddSingleton<ProcessService>().AddHostedService<ProcessAdopter>();
-            return mcp.WithTools<ProcessTools>(Wire.Options);
+            return mcp.AddTools<ProcessTools>();
         }
     }
 }

@@ -9,7 +9,7 @@ namespace Miosa.Mcp.Sandboxes;
 [McpServerToolType]
 internal sealed class SandboxTools(SandboxService sandboxes)
 {
-    [McpServerTool(Name = "sandbox_create", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_create")]
     [Capability("sandbox.create", Risk.Write, Idempotent = true)]
     [Description("Create a persistent Linux sandbox (an isolated Debian machine with Python, Node, git and build tools) to run code and keep files, or get the one that already has this name.")]
     public async Task<SandboxCreated> Create(
@@ -53,7 +53,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
         return SandboxCreated.From(row, created, request);
     }
 
-    [McpServerTool(Name = "sandbox_list", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_list")]
     [Capability("sandbox.list", Risk.Read)]
     [Description("List the sandboxes of this workspace with their state; filter by state, name, template or your own ids.")]
     public async Task<SandboxPage> List(
@@ -85,7 +85,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
         return SandboxPage.From(rows, limit);
     }
 
-    [McpServerTool(Name = "sandbox_get", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_get")]
     [Capability("sandbox.get", Risk.Read)]
     [Description("Get one sandbox: its state, size, limits and what it was created with.")]
     public async Task<Sandbox> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default)
@@ -94,7 +94,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
         return row.ToSandbox() with { DiskUsedBytes = await sandboxes.MeasureAsync(row, cancellationToken) };
     }
 
-    [McpServerTool(Name = "sandbox_destroy", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_destroy")]
     [Capability("sandbox.destroy", Risk.Destructive, Idempotent = true)]
     [Description("Destroy a sandbox: its processes end and its files are deleted. A last snapshot is kept for a while; undo names it.")]
     public async Task<Sandbox> Destroy(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>

@@ -21,7 +21,7 @@ internal static class SandboxesFeature
                 .AddSingleton<SandboxActivity>()
                 .AddSingleton<SandboxService>()
                 .AddHostedService<SandboxReaper>();
-            return mcp.WithTools<SandboxTools>(Wire.Options).WithTools<SandboxLifecycleTools>(Wire.Options);
+            return mcp.AddTools<SandboxTools>().AddTools<SandboxLifecycleTools>();
         }
     }
     private static EngineOptions Engine(IServiceProvider services)

@@ -14,7 +14,7 @@ internal sealed class ServiceTools(ServiceService services)
     private const int LongestWait = 25;
     private const int Characters = 5_500;
 
-    [McpServerTool(Name = "service_create", UseStructuredContent = true)]
+    [McpServerTool(Name = "service_create")]
     [Capability("service.create", Risk.Write, Idempotent = true, Toolset = Toolset)]
     [Description("Create a service in a sandbox: a command such as a web server that is started now and whenever the sandbox starts, and again when it ends. Answers when it works.")]
     public async Task<Service> Create(
@@ -46,7 +46,7 @@ internal sealed class ServiceTools(ServiceService services)
         return Answer(await services.CreateAsync(caller, sandbox_id, name, spec, TimeSpan.FromSeconds(wait_seconds), cancellationToken));
     }
 
-    [McpServerTool(Name = "service_list", UseStructuredContent = true)]
+    [McpServerTool(Name = "service_list")]
     [Capability("service.list", Risk.Read, Toolset = Toolset)]
     [Description("List the services of a sandbox with their state and health; does not wake it.")]
     public async Task<ServiceList> List(Caller caller, string sandbox_id, CancellationToken cancellationToken = default)
@@ -60,7 +60,7 @@ internal sealed class ServiceTools(ServiceService services)
         };
     }
 
-    [McpServerTool(Name = "service_start", UseStructuredContent = true)]
+    [McpServerTool(Name = "service_start")]
     [Capability("service.start", Risk.Write, Idempotent = true, Toolset = Toolset)]
     [Description("Start a service that was stopped or has ended.")]
     public async Task<Service> Start(
@@ -71,13 +71,13 @@ internal sealed class ServiceTools(ServiceService services)
         CancellationToken cancellationToken = default) =>
         Answer(await services.StartAsync(caller, sandbox_id, name, TimeSpan.FromSeconds(wait_seconds), cancellationToken));
 
-    [McpServerTool(Name = "service_stop", UseStructuredContent = true)]
+    [McpServerTool(Name = "service_stop")]
     [Capability("service.stop", Risk.Write, Idempotent = true, Toolset = Toolset)]
     [Description("Stop a service; it stays stopped until service_start, also when its sandbox starts again.")]
     public async Task<Service> Stop(Caller caller, string sandbox_id, string name, CancellationToken cancellationToken = default) =>
         Answer(await services.StopAsync(caller, sandbox_id, name, cancellationToken));
 
-    [McpServerTool(Name = "service_restart", UseStructuredContent = true)]
+    [McpServerTool(Name = "service_restart")]
     [Capability("service.restart", Risk.Write, Toolset = Toolset)]
     [Description("Restart a service: its process ends and a new one starts.")]
     public async Task<Service> Restart(
@@ -88,7 +88,7 @@ internal sealed class ServiceTools(ServiceService services)
         CancellationToken cancellationToken = default) =>
         Answer(await services.RestartAsync(caller, sandbox_id, name, TimeSpan.FromSeconds(wait_seconds), cancellationToken));
 
-    [McpServerTool(Name = "service_logs", UseStructuredContent = true)]
+    [McpServerTool(Name = "service_logs")]
     [Capability("service.logs", Risk.Read, Toolset = Toolset)]
     [Description("Read the last lines that a service printed, or what follows a cursor.")]
     public async Task<ServiceLogs> Logs(
@@ -108,7 +108,7 @@ internal sealed class ServiceTools(ServiceService services)
         return LogLines.From(row, page, isCut, lines, Characters);
     }
 
-    [McpServerTool(Name = "service_delete", UseStructuredContent = true)]
+    [McpServerTool(Name = "service_delete")]
     [Capability("service.delete", Risk.Write, Idempotent = true, Toolset = Toolset)]
     [Description("Delete a service: its process ends and it is not started again. Files stay.")]
     public async Task<ServiceDeleted> Delete(Caller caller, string sandbox_id, string name, CancellationToken cancellationToken = default)

@@ -17,7 +17,7 @@ internal static class ServicesFeature
                 .AddSingleton<ServiceSupervisor>()
                 .AddSingleton<ServiceService>()
                 .AddHostedService(services => services.GetRequiredService<ServiceSupervisor>());
-            return mcp.WithTools<ServiceTools>(Wire.Options);
+            return mcp.AddTools<ServiceTools>();
         }
     }
 }

@@ -11,7 +11,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
 {
     private const int MostProcesses = 20;
 
-    [McpServerTool(Name = "sandbox_snapshot_create", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_snapshot_create")]
     [Capability("sandbox.snapshot.create", Risk.Write)]
     [Description("Keep all files of a sandbox as they are now, to restore or fork later; at once and cheap, so do it before a risky step.")]
     public async Task<Snapshot> Create(
@@ -28,7 +28,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
         };
     }
 
-    [McpServerTool(Name = "sandbox_snapshot_list", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_snapshot_list")]
     [Capability("sandbox.snapshot.list", Risk.Read, Toolset = "snapshots")]
     [Description("List snapshots, the latest first, also those of destroyed sandboxes.")]
     public async Task<SnapshotPage> List(
@@ -47,7 +47,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
         };
     }
 
-    [McpServerTool(Name = "sandbox_snapshot_restore", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_snapshot_restore")]
     [Capability("sandbox.snapshot.restore", Risk.Destructive, KeepsUndo = true)]
     [Description("Bring a sandbox back to one of its snapshots: all files go back, running processes end. What it had is kept; undo names it.")]
     public async Task<SnapshotRestored> Restore(Caller caller, string sandbox_id, string snapshot_id, CancellationToken cancellationToken = default)
@@ -65,7 +65,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
         };
     }
 
-    [McpServerTool(Name = "sandbox_snapshot_delete", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_snapshot_delete")]
     [Capability("sandbox.snapshot.delete", Risk.Destructive, Toolset = "snapshots", KeepsUndo = true)]
     [Description("Delete a snapshot for good; sandboxes made from it keep their files.")]
     public async Task<SnapshotDeleted> Delete(Caller caller, string snapshot_id, CancellationToken cancellationToken = default)
@@ -74,7 +74,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
         return new SnapshotDeleted(snapshot_id, Deleted: true);
     }
 
-    [McpServerTool(Name = "sandbox_fork", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_fork")]
     [Capability("sandbox.fork", Risk.Write)]
     [Description("Make new sandboxes as copies of a sandbox or a snapshot, to try several ways at once. Files are copied; processes and secrets are not.")]
     public Task<SandboxesForked> Fork(
@@ -107,7 +107,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
             },
             cancellationToken);
 
-    [McpServerTool(Name = "sandbox_snapshot_export", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_snapshot_export")]
     [Capability("sandbox.snapshot.export", Risk.Read, Toolset = "snapshots")]
     [Description("Get a one-time link to download a snapshot as one portable file by HTTP GET.")]
     public Task<SnapshotLink> Export(
@@ -117,7 +117,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
         CancellationToken cancellationToken = default) =>
         links.ExportAsync(caller, snapshot_id, TimeSpan.FromSeconds(expires_in), cancellationToken);
 
-    [McpServerTool(Name = "sandbox_snapshot_import", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_snapshot_import")]
     [Capability("sandbox.snapshot.import", Risk.Write, Toolset = "snapshots")]
     [Description("Get a one-time link to upload an exported snapshot by HTTP PUT; it can then be forked.")]
     public SnapshotLink Import(

@@ -23,7 +23,7 @@ internal static class SnapshotsFeature
                 .AddSingleton<SnapshotLinks>()
                 .AddSingleton<ICheckpoints, Checkpoints>()
                 .AddHostedService<SnapshotRounds>();
-            return mcp.WithTools<SnapshotTools>(Wire.Options);
+            return mcp.AddTools<SnapshotTools>();
         }
     }
 }

@@ -171,7 +171,7 @@ internal sealed class Database : IDisposable
 
     private void Run(SqliteConnection first)
     {
-        var connection = first;
+        Writer? writer = new(first);
         var batch = new List<Write>(MostInOneCommit);
         foreach (var write in _writes.GetConsumingEnumerable())
         {
@@ -179,22 +179,21 @@ internal sealed class Database : IDisposable
             batch.Add(write);
             while (batch.Count < MostInOneCommit && _writes.TryTake(out var next))
                 batch.Add(next);
-            connection = Commit(connection, batch);
+            writer = Commit(writer, batch);
         }
-        connection?.Dispose();
+        writer?.Dispose();
     }
 
-    /// <summary>Stores a batch. Gives the connection back if it is still good; no failure may end the one thread that writes.</summary>
-    private SqliteConnection? Commit(SqliteConnection? connection, List<Write> batch)
+    /// <summary>Stores a batch. Gives the writer back if it is still good; no failure may end the one thread that writes.</summary>
+    private Writer? Commit(Writer? writer, List<Write> batch)
     {
         try
         {
-            connection ??= Open();
-            // Plain SQL: a transaction object rolls back what SQLite has rolled back already, and hides why.
-            connection.Execute("begin immediate");
+            writer ??= new Writer(Open());
+            writer.Begin.ExecuteNonQuery();
             foreach (var write in batch)
-                write.Run(connection);
-            connection.Execute("commit");
+                write.Run(writer);
+            writer.Commit.ExecuteNonQuery();
         }
         catch (Exception exception)
         {
@@ -202,18 +201,40 @@ internal sealed class Database : IDisposable
             foreach (var write in batch)
                 write.Fail(failure);
             // Closing it rolls back what is open.
-            connection?.Dispose();
+            writer?.Dispose();
             return null;
         }
         foreach (var write in batch)
             write.Complete();
-        return connection;
+        return writer;
+    }
+
+    /// <summary>The connection that writes, with the statements around every write, which are parsed once.</summary>
+    // Plain SQL: a transaction object rolls back what SQLite has rolled back already, and hides why.
+    private sealed class Writer(SqliteConnection connection) : IDisposable
+    {
+        public SqliteConnection Connection { get; } = connection;
+
+        public SqliteCommand Begin { get; } = new("begin immediate", connection);
+
+        public SqliteCommand Save { get; } = new("savepoint item", connection);
+
+        public SqliteCommand Release { get; } = new("release item", connection);
+
+        public SqliteCommand Commit { get; } = new("commit", connection);
+
+        public void Dispose()
+        {
+            foreach (var statement in (ReadOnlySpan<SqliteCommand>)[Begin, Save, Release, Commit])
+                statement.Dispose();
+            Connection.Dispose();
+        }
     }
 
     /// <summary>Something to write, and who waits for it.</summary>
     private abstract class Write
     {
-        public abstract void Run(SqliteConnection connection);
+        public abstract void Run(Writer writer);
 
         public abstract void Complete();
 
@@ -227,7 +248,7 @@ internal sealed class Database : IDisposable
 
         public TaskCompletionSource<T> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public override void Run(SqliteConnection connection)
+        public override void Run(Writer writer)
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -235,17 +256,17 @@ internal sealed class Database : IDisposable
                 return;
             }
             // Of its own effect: one that fails takes nothing of the others with it.
-            connection.Execute("savepoint item");
+            writer.Save.ExecuteNonQuery();
             try
             {
-                _result = work(connection);
-                connection.Execute("release item");
+                _result = work(writer.Connection);
+                writer.Release.ExecuteNonQuery();
             }
             catch (Exception exception) when (exception is not SqliteException sqlite || !StorageException.IsOfTheMachine(sqlite))
             {
                 // A disk that fails or is full is no one item's fault, and SQLite may have rolled all back; all else is.
                 _failure = exception;
-                connection.Execute("rollback to item; release item");
+                writer.Connection.Execute("rollback to item; release item");
             }
         }
 

@@ -12,7 +12,7 @@ internal sealed class TemplateTools(TemplateService templates, TemplateMaker mak
     private const string Toolset = "templates";
     private const int LongestWait = 20;
 
-    [McpServerTool(Name = "sandbox_template_list", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_template_list")]
     [Capability("sandbox.template.list", Risk.Read, Toolset = Toolset)]
     [Description("List the templates that sandboxes can be created from, with what each is for and whether it is built.")]
     public Task<TemplatePage> List(
@@ -22,7 +22,7 @@ internal sealed class TemplateTools(TemplateService templates, TemplateMaker mak
         CancellationToken cancellationToken = default) =>
         viewer.ListAsync(caller, cursor, limit, cancellationToken);
 
-    [McpServerTool(Name = "sandbox_template_get", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_template_get")]
     [Capability("sandbox.template.get", Risk.Read, Toolset = Toolset)]
     [Description("Get one template: its state, what it is made of and the end of its build log; can wait for a build to end.")]
     public async Task<TemplateDetails> Get(
@@ -36,7 +36,7 @@ internal sealed class TemplateTools(TemplateService templates, TemplateMaker mak
         return await viewer.DetailsAsync(await templates.GetAsync(caller.WorkspaceName, template_id, cancellationToken), cancellationToken);
     }
 
-    [McpServerTool(Name = "sandbox_template_create", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_template_create")]
     [Capability("sandbox.template.create", Risk.Write, Toolset = Toolset, Idempotent = true)]
     [Description("Make a template for sandboxes, from a build_spec, a living sandbox or a snapshot, and begin to build it. A build_spec under the name of an earlier one replaces it.")]
     public async Task<TemplateDetails> Create(
@@ -59,7 +59,7 @@ internal sealed class TemplateTools(TemplateService templates, TemplateMaker mak
         return await WaitAsync(caller, template, wait_seconds, cancellationToken);
     }
 
-    [McpServerTool(Name = "sandbox_template_import", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_template_import")]
     [Capability("sandbox.template.import", Risk.Write, Toolset = Toolset)]
     [Description("Make a template from an archive in a sandbox: a tar of a root file system, or an image as saved by docker or in OCI layout; gzip, zstd, xz or plain.")]
     public async Task<TemplateDetails> Import(
@@ -72,7 +72,7 @@ internal sealed class TemplateTools(TemplateService templates, TemplateMaker mak
         CancellationToken cancellationToken = default) =>
         await WaitAsync(caller, await maker.ImportAsync(caller, name, description, sandbox_id, path, cancellationToken), wait_seconds, cancellationToken);
 
-    [McpServerTool(Name = "sandbox_template_delete", UseStructuredContent = true)]
+    [McpServerTool(Name = "sandbox_template_delete")]
     [Capability("sandbox.template.delete", Risk.Destructive, Toolset = Toolset)]
     [Description("Delete a template that was made in this workspace. Sandboxes made from it keep their own copy.")]
     public async Task<TemplateDeleted> Delete(Caller caller, string template_id, CancellationToken cancellationToken = default)

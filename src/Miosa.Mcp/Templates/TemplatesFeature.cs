@@ -25,7 +25,7 @@ internal static class TemplatesFeature
                 .AddSingleton<TemplateMaker>()
                 .AddSingleton<TemplateViewer>()
                 .AddHostedService<TemplateStarter>();
-            return mcp.WithTools<TemplateTools>(Wire.Options);
+            return mcp.AddTools<TemplateTools>();
         }
     }
 }

@@ -3,7 +3,6 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
-using ModelContextProtocol.Server;
 
 namespace Miosa.Conformance.Fixtures;
 
@@ -16,7 +15,6 @@ internal static class ConformanceFeature
     {
         mcp.AddStorage().AddCalls().AddEvents();
         AddFixtures(mcp);
-        mcp.Services.PostConfigure<McpServerOptions>(ContentTools.KeepSchema);
     }
 
     private static void AddFixtures(IMcpServerBuilder mcp) => mcp

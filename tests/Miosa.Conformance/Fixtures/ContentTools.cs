@@ -68,13 +68,6 @@ internal sealed class ContentTools(TimeProvider time)
         return tool;
     }
 
-    /// <summary>The product simplifies the schemas of its tools; this one is to stay as it is.</summary>
-    public static void KeepSchema(McpServerOptions options)
-    {
-        if (options.ToolCollection is { } tools && tools.TryGetPrimitive(SchemaToolName, out var tool))
-            tool.ProtocolTool.InputSchema = Schema();
-    }
-
     private static System.Text.Json.JsonElement Schema() =>
         System.Text.Json.JsonElement.Parse("""
             {

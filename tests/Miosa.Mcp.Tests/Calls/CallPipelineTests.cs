@@ -147,9 +147,18 @@ public sealed class CallPipelineTests
     [Fact]
     public async Task A_host_with_a_tool_that_says_nothing_of_itself_does_not_start_and_names_it()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => McpHarness.StartAsync(mcp => mcp.WithTools<ForgetfulTools>(Wire.Options)));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => McpHarness.StartAsync(mcp => mcp.AddTools<ForgetfulTools>()));
 
         Assert.Contains("thing_forget", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_with_a_mutation_that_takes_no_key_does_not_start_and_names_it()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => McpHarness.StartAsync(mcp => mcp.WithTools<KeylessTools>()));
+
+        Assert.Contains("thing_slip", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("AddTools", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

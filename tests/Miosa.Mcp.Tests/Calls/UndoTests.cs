@@ -81,12 +81,12 @@ public sealed class UndoTests
         Assert.Equal(first.ToJsonString(), second.ToJsonString());
     }
 
-    private static Task<McpHarness> StartAsync(Keeper keeper) => McpHarness.StartAsync(mcp => mcp.WithTools<BreakingTools>(Wire.Options).Services.AddSingleton<ICheckpoints>(keeper));
+    private static Task<McpHarness> StartAsync(Keeper keeper) => McpHarness.StartAsync(mcp => mcp.AddTools<BreakingTools>().Services.AddSingleton<ICheckpoints>(keeper));
 
     [McpServerToolType]
     internal sealed class BreakingTools
     {
-        [McpServerTool(Name = "thing_break", UseStructuredContent = true)]
+        [McpServerTool(Name = "thing_break")]
         [Capability("thing.break", Risk.Destructive)]
         [Description("Fail to break a thing.")]
         public Thing Break(string code) =>

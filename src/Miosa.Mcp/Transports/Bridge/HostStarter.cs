@@ -26,14 +26,19 @@ internal static unsafe partial class HostStarter
     /// <summary>Starts the host of this home. The task ends with its exit code, when it ends before this process does.</summary>
     public static Task<int> Start(MiosaHome home)
     {
-        string[] arguments = [.. Executable.Command, "serve", "--detached", "--home", home.Path];
-        var pid = Spawn(arguments, Environment(), home);
+        var pid = Spawn([.. Executable.Command, .. Arguments(home)], Environment(), home);
 
         // Somebody has to collect the exit code, or a dead host would stay in the process table as long as we live.
         var exit = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() => exit.SetResult(WaitPid(pid, out var status, 0) == pid ? (status >> 8) & 0xFF : 0)) { IsBackground = true, Name = "host watch" }.Start();
         return exit.Task;
     }
+
+    internal static string[] Arguments(MiosaHome home) => ["serve", "--detached", "--home", home.Path];
+
+    /// <summary>The home of a host that was started so; null for any other command line.</summary>
+    public static MiosaHome? TryParse(string[] arguments) =>
+        arguments is ["serve", "--detached", "--home", { Length: > 0 } home] ? new MiosaHome(home) : null;
 
     internal static IReadOnlyList<string> Environment() =>
     [

@@ -1,3 +1,4 @@
+using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Bridge;
 
 namespace Miosa.Mcp.Tests.Transports.Bridge;
@@ -101,4 +102,16 @@ public sealed class BridgeTests
         Assert.Equivalent(
             new BridgeOptions { Home = "/h", Workspace = "w", Agent = "a", Toolsets = ["x", "y"], ReadOnly = true },
             BridgeOptions.TryParse("--home /h mcp --workspace=w --agent a --toolsets x,y --read-only".Split(' ')));
+
+    [Fact]
+    public void A_host_that_a_bridge_starts_takes_the_short_way_too() =>
+        Assert.Equal("/h", HostStarter.TryParse(HostStarter.Arguments(new MiosaHome("/h")))?.Path);
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("serve --detached")]
+    [InlineData("serve --detached --home")]
+    [InlineData("serve --detached --home /h --http none")]
+    [InlineData("serve --home /h --detached")]
+    public void Any_other_host_is_for_the_parser(string line) => Assert.Null(HostStarter.TryParse(line.Split(' ')));
 }
