@@ -25,8 +25,7 @@ internal sealed class DeviceVolumes(EngineOptions options, VolumePool pool)
     public Task SnapshotAsync(DevicePaths paths, string snapshotId, Action check) =>
         pool.MakeAsync(DevicePaths.Snapshot(options, snapshotId), async unfinished =>
         {
-            await pool.CopyAsync(DevicePaths.Root(paths.Home), DevicePaths.Root(unfinished), CancellationToken.None);
-            pool.Seal(DevicePaths.Root(unfinished));
+            await pool.KeepAsync(DevicePaths.Root(paths.Home), DevicePaths.Root(unfinished), CancellationToken.None);
             check();
         });
 

@@ -72,8 +72,7 @@ internal sealed class TemplateStore(EngineOptions options, VolumePool pool, Time
         {
             if (space is not null)
                 await File.WriteAllTextAsync(Path.Combine(unfinished, SizeFile), space.OwnBytes.ToString(CultureInfo.InvariantCulture));
-            await pool.CopyAsync(source, DevicePaths.Root(unfinished), CancellationToken.None);
-            pool.Seal(DevicePaths.Root(unfinished));
+            await pool.KeepAsync(source, DevicePaths.Root(unfinished), CancellationToken.None);
         });
     }
 

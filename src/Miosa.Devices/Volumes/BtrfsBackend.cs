@@ -39,6 +39,10 @@ internal sealed class BtrfsBackend(string image, string mountPoint) : IVolumeBac
 
     public Task CopyAsync(string source, string path, CancellationToken cancellationToken) => Task.Run(() => Subvolume.Snapshot(source, path), CancellationToken.None);
 
+    // In one step: to seal it afterwards would cost the disk a second commit.
+    public Task KeepAsync(string source, string path, CancellationToken cancellationToken) =>
+        Task.Run(() => Subvolume.Snapshot(source, path, readOnly: true), CancellationToken.None);
+
     public void Seal(string path) => Subvolume.SetReadOnly(path);
 
     public Task RemoveAsync(string path) => Task.Run(() => Remove(path));

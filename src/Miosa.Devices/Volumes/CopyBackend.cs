@@ -42,6 +42,12 @@ internal sealed class CopyBackend(string directory, string mountPoint, TimeProvi
         await Task.Run(() => Native.Libc.SyncFileSystem(parent), CancellationToken.None);
     }
 
+    public async Task KeepAsync(string source, string path, CancellationToken cancellationToken)
+    {
+        await CopyAsync(source, path, cancellationToken);
+        Seal(path);
+    }
+
     public void Seal(string path)
     {
     }

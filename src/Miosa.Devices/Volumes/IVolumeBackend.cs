@@ -21,6 +21,9 @@ internal interface IVolumeBackend
     /// <summary>Nobody writes to it any more.</summary>
     void Seal(string path);
 
+    /// <summary>A copy that is sealed from the start.</summary>
+    Task KeepAsync(string source, string path, CancellationToken cancellationToken);
+
     /// <summary>Removes a volume, or a directory with volumes and files in it.</summary>
     Task RemoveAsync(string path);
 

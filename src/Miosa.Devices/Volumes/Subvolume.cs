@@ -10,6 +10,7 @@ internal static class Subvolume
     private const int ArgumentSize = 4096;
     private const int NameOffsetV2 = 56;
     private const int NameOffset = 8;
+    private const int FlagsOffset = 16;
     private const int LongestName = 255;
     private const int InvalidArgument = 22;
     private const ulong FirstObject = 256;
@@ -30,11 +31,11 @@ internal static class Subvolume
     }
 
     /// <summary>A copy of <paramref name="source"/> at this instant.</summary>
-    public static void Snapshot(string source, string path)
+    public static void Snapshot(string source, string path, bool readOnly = false)
     {
         using var from = Directory(source);
         using var parent = Directory(Path.GetDirectoryName(path)!);
-        Call(parent, SnapshotV2, path, from.Fd, NameOffsetV2, "snapshot subvolume");
+        Call(parent, SnapshotV2, path, from.Fd, NameOffsetV2, "snapshot subvolume", readOnly ? ReadOnlyFlag : 0);
     }
 
     /// <summary>Deletes a subvolume; false for a plain directory, which stays.</summary>
@@ -80,7 +81,7 @@ internal static class Subvolume
         Libc.Check(Libc.Ioctl(subvolume.Fd, QuotaGroupLimit, arguments), $"limit {path}");
     }
 
-    private static unsafe void Call(Descriptor parent, nuint request, string path, int source, int nameOffset, string what)
+    private static unsafe void Call(Descriptor parent, nuint request, string path, int source, int nameOffset, string what, ulong flags = 0)
     {
         var name = Encoding.UTF8.GetBytes(Path.GetFileName(path));
         if (name.Length is 0 or > LongestName)
@@ -88,6 +89,8 @@ internal static class Subvolume
         var arguments = stackalloc byte[ArgumentSize];
         new Span<byte>(arguments, ArgumentSize).Clear();
         *(long*)arguments = source;
+        if (flags is not 0)
+            *(ulong*)(arguments + FlagsOffset) = flags;
         name.CopyTo(new Span<byte>(arguments + nameOffset, LongestName));
         Libc.Check(Libc.Ioctl(parent.Fd, request, arguments), $"{what} {path}");
     }

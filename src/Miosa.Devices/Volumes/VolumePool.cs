@@ -76,6 +76,8 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
 
     public Task CopyAsync(string source, string path, CancellationToken cancellationToken) => Backend.CopyAsync(source, path, cancellationToken);
 
+    public Task KeepAsync(string source, string path, CancellationToken cancellationToken) => Backend.KeepAsync(source, path, cancellationToken);
+
     public void Seal(string path) => Backend.Seal(path);
 
     /// <summary>Lets <paramref name="bytes"/> be written beyond what <paramref name="source"/> has given.</summary>

@@ -56,7 +56,7 @@ public sealed class SnapshotTests(SharedHost host)
     {
         await using var one = await host.SandboxAsync();
         await using var two = await host.SandboxAsync();
-        await using var stranger = await Client.StdioAsync(SharedHost.Home, "--workspace", "strangers", "--toolsets", "all");
+        await using var stranger = await Client.StdioAsync(SharedHost.Home, "--workspace", "strangers-to-snapshots", "--toolsets", "all");
         var snapshot = (string)(await one.CallAsync("sandbox_snapshot_create", new { }))["snapshot_id"]!;
 
         var others = await two.RefusedAsync("sandbox_snapshot_restore", new { snapshot_id = snapshot });
