@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -64,6 +65,9 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
 
     private async Task<bool> ForwardAsync(RequestHead head, CancellationToken ended)
     {
+        // Answered with the request as it arrived, by this machine's own proxy with the password that is meant for that proxy.
+        if (head.Method.Equals("TRACE", StringComparison.OrdinalIgnoreCase))
+            throw new BadRequestException("TRACE is not passed on.", HttpStatusCode.MethodNotAllowed);
         const string scheme = "http://";
         if (!head.Target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
             throw new BadRequestException(head.Target.StartsWith('/') ? "This is a proxy: it takes CONNECT and whole addresses (http://…), and serves nothing itself." : "Only http:// addresses are taken so; for https, CONNECT.");
@@ -87,7 +91,9 @@ internal sealed class ClientConnection(NetworkStream client, SandboxProxy proxy)
         if (ProxyTarget.Parse(authority, defaultPort) is { } target)
             return target;
         const int longest = 100;
-        var shown = authority.Length <= longest ? authority : authority[..longest] + "…";
+        // Some programs write a name and a password before the host, which are not for the journal.
+        var place = authority[(authority.LastIndexOf('@') + 1)..];
+        var shown = place.Length <= longest ? place : place[..longest] + "…";
         const string reason = "it is no host and port in the usual form";
         await proxy.Log.NoteAsync(new NetworkEvent(NetworkEvent.Refused, shown, 0, null, reason));
         await proxy.SlowDownAsync(ended);

@@ -66,15 +66,18 @@ internal sealed class EgressGate(AddressRules addresses, NameResolver resolve, I
 
     private async Task<(IPAddress[] Found, string? Failure)> ResolveAsync(string host, CancellationToken cancellationToken)
     {
+        // Ends the question too, and not only the wait for it: a queue of those nobody waits for grows for ever.
+        using var late = new CancellationTokenSource(options.Value.ConnectTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            return (await resolve(host, cancellationToken).WaitAsync(options.Value.ConnectTimeout, time, cancellationToken), null);
+            return (await resolve(host, either.Token).WaitAsync(either.Token), null);
         }
         catch (SocketException exception)
         {
             return ([], exception.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData ? "there is no such name" : "the name could not be looked up");
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return ([], "the name was not found in time");
         }

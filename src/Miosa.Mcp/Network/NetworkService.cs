@@ -102,9 +102,11 @@ internal sealed partial class NetworkService(
             _proxies.TryRemove(sandbox.Id, out _);
             await proxy.DisposeAsync();
         }
+        // First: a listener that nobody serves would hold the port against the next attempt.
+        var policy = await PolicyAsync(sandbox, cancellationToken);
         var listener = await engine.ListenAsync(sandbox.Id, SandboxProxy.Port);
         var log = new DecisionLog(sandbox, journal, time, logger);
-        proxy = new SandboxProxy(sandbox.Id, run, listener, await PolicyAsync(sandbox, cancellationToken), gate, dialer, log, connections, options.Value, time, logger);
+        proxy = new SandboxProxy(sandbox.Id, run, listener, policy, gate, dialer, log, connections, options.Value, time, logger);
         _proxies[sandbox.Id] = proxy;
         proxy.Start();
     }

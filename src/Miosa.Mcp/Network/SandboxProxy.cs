@@ -22,6 +22,7 @@ internal sealed partial class SandboxProxy(
     private readonly CancellationTokenSource _ended = new();
     private volatile NetworkPolicy _policy = policy;
     private Task _serving = Task.CompletedTask;
+    private int _open;
     private int _disposed;
 
     public string Run => run;
@@ -165,7 +166,7 @@ internal sealed partial class SandboxProxy(
     private async Task ServeAsync(Socket socket, CancellationToken ended)
     {
         await Task.Yield();
-        var taken = connections.TryTake();
+        var taken = connections.TryTake(Interlocked.Increment(ref _open));
         try
         {
             await using var stream = new NetworkStream(socket, ownsSocket: true);
@@ -181,6 +182,7 @@ internal sealed partial class SandboxProxy(
         }
         finally
         {
+            Interlocked.Decrement(ref _open);
             if (taken)
                 connections.Return();
             _places.Release();

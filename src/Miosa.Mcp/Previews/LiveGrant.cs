@@ -4,6 +4,7 @@ namespace Miosa.Mcp.Previews;
 internal sealed class LiveGrant : IDisposable
 {
     private readonly CancellationTokenSource _ended;
+    private int _disposed;
 
     public LiveGrant(GrantRow row)
     {
@@ -19,9 +20,11 @@ internal sealed class LiveGrant : IDisposable
 
     public bool IsLive(DateTimeOffset now) => !Ended.IsCancellationRequested && Row.IsLive(now);
 
-    /// <summary>Ends it for all who are inside by it.</summary>
+    /// <summary>Ends it for all who are inside by it. Two may do so at once: one who revokes it, and one who destroys the sandbox.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) is 1)
+            return;
         _ended.Cancel();
         _ended.Dispose();
     }

@@ -7,6 +7,7 @@ internal sealed class LivePreview : IDisposable
 {
     private readonly CancellationTokenSource _ended = new();
     private int _visits;
+    private int _disposed;
 
     public LivePreview(PreviewRow row)
     {
@@ -32,9 +33,11 @@ internal sealed class LivePreview : IDisposable
 
     public void Leave() => Interlocked.Decrement(ref _visits);
 
-    /// <summary>Ends it for all who are inside.</summary>
+    /// <summary>Ends it for all who are inside. Two may do so at once: one who revokes it, and one who destroys the sandbox.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) is 1)
+            return;
         _ended.Cancel();
         _ended.Dispose();
     }

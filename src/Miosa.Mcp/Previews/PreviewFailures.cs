@@ -1,6 +1,5 @@
 using System.Globalization;
 using Miosa.Mcp.Calls;
-using Miosa.Mcp.Sandboxes;
 
 namespace Miosa.Mcp.Previews;
 
@@ -12,10 +11,6 @@ internal static class PreviewFailures
 
     public static ToolFailureException UnknownGrant(string id, string preview) => new(
         ToolErrorCode.NotFound, $"Preview `{preview}` has no token or share `{id}`.", "preview_list shows those that are good.");
-
-    public static ToolFailureException OutOfReach(SandboxRow row) => new(
-        ToolErrorCode.NotSupported, $"Sandbox `{row.Id}` has isolation `strong`: its network is inside gVisor, where the edge cannot connect.",
-        "Run the server in a sandbox of isolation `standard`.");
 
     public static ToolFailureException PublicNotAllowed() => new(
         ToolErrorCode.Denied, "This host allows no public previews.",

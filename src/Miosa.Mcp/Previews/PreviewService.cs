@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Miosa.Devices;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Previews.Edge;
@@ -27,8 +26,6 @@ internal sealed class PreviewService(
         var sandbox = await sandboxes.GetAsync(caller, request.SandboxId, cancellationToken);
         if (sandbox.State is SandboxState.Destroyed)
             throw SandboxFailures.Destroyed(sandbox);
-        if (sandbox.Isolation is Isolation.Strong)
-            throw PreviewFailures.OutOfReach(sandbox);
         if (request.Access is PreviewAccess.Public && !options.Value.AllowPublic)
             throw PreviewFailures.PublicNotAllowed();
         var origin = await edge.OriginAsync(cancellationToken);
@@ -36,7 +33,8 @@ internal sealed class PreviewService(
 
         var preview = await OpenAsync(caller, sandbox, request, cancellationToken);
         var row = preview.Row;
-        var token = row.Access is PreviewAccess.Private ? await GrantTokenAsync(caller, preview, request.TokenLifetime, cancellationToken) : null;
+        // One from a time when public ones were allowed is open to nobody without a token now.
+        var token = row.Access is PreviewAccess.Private || !options.Value.AllowPublic ? await GrantTokenAsync(caller, preview, request.TokenLifetime, cancellationToken) : null;
         var left = LongestCall - time.GetElapsedTime(started);
         var isListening = await upstreams.ListensAsync(row.SandboxId, row.Port, left < request.Wait ? left : request.Wait, cancellationToken);
         var url = Url(origin, row);

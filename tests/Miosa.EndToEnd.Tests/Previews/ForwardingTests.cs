@@ -60,9 +60,34 @@ public sealed class ForwardingTests(SharedHost host)
         Assert.Equal((HttpStatusCode.NotFound, "application/json"), (notFound.StatusCode, notFound.Content.Headers.ContentType!.ToString()));
         Assert.Equal(HttpStatusCode.NotModified, empty.StatusCode);
         Assert.Equal(["mine=1; Path=/"], cookies.Headers.GetValues("Set-Cookie"));
-        Assert.False(cookies.Headers.Contains("Clear-Site-Data"));
-        Assert.False(cookies.Headers.Contains("Alt-Svc"));
+        Assert.All(["Clear-Site-Data", "Alt-Svc", "NEL", "Report-To"], name => Assert.False(cookies.Headers.Contains(name), name));
         Assert.Equal(5000, head.Content.Headers.ContentLength);
+    }
+
+    [Fact]
+    public async Task A_strong_sandbox_is_shown_like_any_other_also_after_it_slept()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var client = await host.ConnectAsync();
+        var created = await client.CallAsync("sandbox_create", new { isolation = "strong" });
+        Assert.SkipWhen((string)created["state"]! is "error", "This machine has no runtime for isolation strong.");
+        await using var shown = await Shown.StartAsync(new SandboxClient(await host.ConnectAsync(), (string)created["sandbox_id"]!, created));
+        Assert.Equal("ready", (string)shown.Exposed["status"]!);
+        using var visitor = await shown.EnterAsync();
+        using var socket = await visitor.SocketAsync(shown.At("/socket"));
+
+        Assert.Equal("/x", (string)(await visitor.JsonAsync(shown.At("/x")))["url"]!);
+        Assert.Equal("hello", await socket.AskAsync("hello"));
+        Assert.Equal(3_000_000, (await visitor.TextAsync(shown.At("/big?bytes=3000000"))).Length);
+
+        await using var lifecycle = await Client.StdioAsync(SharedHost.Home, "--toolsets", "lifecycle");
+        await lifecycle.CallAsync("sandbox_pause", new { sandbox_id = shown.Sandbox.Id });
+        Assert.Equal("/x", (string)(await visitor.JsonAsync(shown.At("/x")))["url"]!);
+        await lifecycle.CallAsync("sandbox_pause", new { sandbox_id = shown.Sandbox.Id, stop = true });
+        var waiting = visitor.GetAsync(shown.At("/x"));
+        await Shown.RunAsync(shown.Sandbox, "app.js", Apps.Echo, $"{Shown.Port}");
+        using var answer = await waiting;
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     [Fact]

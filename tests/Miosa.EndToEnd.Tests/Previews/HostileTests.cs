@@ -170,9 +170,18 @@ public sealed class HostileTests(SharedHost host)
         Assert.Equal(answer.Count(c => c is '\r'), answer.Split("\r\n").Length - 1);
     }
 
-    [Fact]
-    public async Task Five_thousand_connections_that_trickle_keep_nobody_out()
+    [Theory]
+    [InlineData("half a head", true)]
+    [InlineData("a form without its body", true)]
+    [InlineData("a page that is not taken", false)]
+    public async Task Five_thousand_connections_that_trickle_keep_nobody_out(string how, bool areClosed)
     {
+        byte[][] said = how switch
+        {
+            "half a head" => ["GET / HT"u8.ToArray(), "PRI * HTTP"u8.ToArray(), "GET / HTTP/1.1\r\nX: "u8.ToArray()],
+            "a form without its body" => ["POST /__miosa/unlock HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\ntoken="u8.ToArray()],
+            _ => [Http2([(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "x")], settings: [0, 4, 0, 0, 0, 0])],
+        };
         await using var shown = await Shown.StartAsync(await host.SandboxAsync());
         using var visitor = await shown.EnterAsync();
         var slow = new List<Socket>(5000);
@@ -183,7 +192,7 @@ public sealed class HostileTests(SharedHost host)
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 slow.Add(socket);
                 await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, shown.Url.Port), Cancelled);
-                await socket.SendAsync((i % 3) switch { 0 => "GET / HT"u8.ToArray(), 1 => "PRI * HTTP"u8.ToArray(), _ => "GET / HTTP/1.1\r\nX: "u8.ToArray() }, Cancelled);
+                await socket.SendAsync(said[i % said.Length], Cancelled);
                 if (i % 500 is 0)
                     await AskAnewAsync();
             }
@@ -192,7 +201,7 @@ public sealed class HostileTests(SharedHost host)
 
             // They are closed without anybody's doing.
             var buffer = new byte[1024];
-            foreach (var socket in slow.TakeLast(100))
+            foreach (var socket in slow.TakeLast(areClosed ? 100 : 0))
                 await GoneAsync(socket, buffer);
         }
         finally
@@ -287,7 +296,9 @@ public sealed class HostileTests(SharedHost host)
     }
 
     /// <summary>One request over HTTP/2, its headers written as they are; gives all that is answered, as text.</summary>
-    private static async Task<string> Http2Async(Uri url, IReadOnlyList<(string Name, string Value)> headers)
+    private static Task<string> Http2Async(Uri url, IReadOnlyList<(string Name, string Value)> headers) => SayAsync(url, Encoding.Latin1.GetString(Http2(headers, settings: [])));
+
+    private static byte[] Http2(IReadOnlyList<(string Name, string Value)> headers, byte[] settings)
     {
         using var block = new MemoryStream();
         // Pseudo headers go first.
@@ -302,9 +313,9 @@ public sealed class HostileTests(SharedHost host)
         }
         using var said = new MemoryStream();
         said.Write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8);
-        WriteFrame(said, type: 4, flags: 0, id: 0, []);
+        WriteFrame(said, type: 4, flags: 0, id: 0, settings);
         WriteFrame(said, type: 1, flags: 5, id: 1, block.ToArray());
-        return await SayAsync(url, Encoding.Latin1.GetString(said.ToArray()));
+        return said.ToArray();
     }
 
     private static void WriteLength(Stream stream, int length)

@@ -99,11 +99,19 @@ public sealed class EgressGateTests
     [Fact]
     public async Task A_name_that_is_not_answered_is_given_up()
     {
-        var asking = Gate(new(), _ => new TaskCompletionSource<IPAddress[]>().Task).DecideAsync(Web, new("slow.example", 443), CancellationToken.None);
+        var question = CancellationToken.None;
+        var gate = Gate(new(), (_, cancellationToken) =>
+        {
+            question = cancellationToken;
+            return new TaskCompletionSource<IPAddress[]>().Task;
+        });
+        var asking = gate.DecideAsync(Web, new("slow.example", 443), CancellationToken.None);
+        Assert.False(question.IsCancellationRequested);
 
         _time.Advance(TimeSpan.FromSeconds(21));
 
         Assert.IsType<Verdict.Unreachable>(await asking.InTime());
+        Assert.True(question.IsCancellationRequested, "The question goes on, and nobody waits for its answer.");
     }
 
     [Fact]
@@ -121,10 +129,12 @@ public sealed class EgressGateTests
 
     private EgressGate Gate(NetworkOptions options, params string[] addresses) => Gate(options, _ => Task.FromResult(addresses.Select(IPAddress.Parse).ToArray()));
 
-    private EgressGate Gate(NetworkOptions options, Func<string, Task<IPAddress[]>> resolve)
+    private EgressGate Gate(NetworkOptions options, Func<string, Task<IPAddress[]>> resolve) => Gate(options, (host, _) => resolve(host));
+
+    private EgressGate Gate(NetworkOptions options, NameResolver resolve)
     {
         options.Upstream ??= NetworkOptions.Direct;
-        return new(Rules(options), (host, _) => resolve(host), Options.Create(options), _time);
+        return new(Rules(options), resolve, Options.Create(options), _time);
     }
 
     private AddressRules Rules(NetworkOptions options) => new(Options.Create(options), new MachineNetworks(_time));

@@ -69,6 +69,31 @@ public sealed class HttpExchangeTests
         Assert.Empty(await proxy.EventsAsync(NetworkEvent.Allowed));
     }
 
+    [Theory]
+    [InlineData("GET http://me:hunter2@good.example/ HTTP/1.1\r\nHost: good.example\r\n\r\n")]
+    [InlineData("CONNECT me:hunter2@good.example:443 HTTP/1.1\r\nHost: good.example:443\r\n\r\n")]
+    public async Task A_password_in_an_address_is_not_in_the_journal(string request)
+    {
+        await using var proxy = await RunningProxy.StartAsync(RunningProxy.Allowing("good.example"));
+
+        Assert.StartsWith("HTTP/1.1 403 ", await proxy.AskAsync(request), StringComparison.Ordinal);
+
+        var noted = Assert.Single(await proxy.EventsAsync(NetworkEvent.Refused));
+        Assert.StartsWith("good.example", noted, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", noted, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TRACE")]
+    [InlineData("trace")]
+    public async Task A_request_to_be_shown_what_arrives_is_not_passed_on(string method)
+    {
+        await using var proxy = await RunningProxy.StartAsync(RunningProxy.Allowing("good.example"));
+
+        Assert.StartsWith("HTTP/1.1 405 ", await proxy.AskAsync($"{method} http://good.example/ HTTP/1.1\r\nHost: good.example\r\nMax-Forwards: 0\r\n\r\n"), StringComparison.Ordinal);
+        Assert.Empty(proxy.LookedUp);
+    }
+
     [Fact]
     public async Task A_header_longer_than_any_program_sends_is_refused()
     {

@@ -13,7 +13,7 @@ namespace Miosa.Mcp.Previews.Edge;
 
 /// <summary>One request at the edge, from its first line to its answer.</summary>
 internal sealed partial class EdgeApplication(
-    EdgeGate gate, EdgeForwarder forwarder, EdgePages pages, SharePasswords passwords, IOptions<PreviewOptions> options, ILogger<EdgeApplication> logger) : IHttpApplication<HttpContext>
+    EdgeGate gate, EdgeForwarder forwarder, EdgePages pages, SharePasswords passwords, IOptions<PreviewOptions> options, TimeProvider time, ILogger<EdgeApplication> logger) : IHttpApplication<HttpContext>
 {
     private const int MostFormBytes = 4096;
 
@@ -28,8 +28,6 @@ internal sealed partial class EdgeApplication(
 
     public async Task ProcessRequestAsync(HttpContext context)
     {
-        var connection = context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(EdgeConnections.Key, out var item) is true ? item as EdgeConnections.Connection : null;
-        connection?.BeginRequest();
         try
         {
             await RouteAsync(context);
@@ -41,10 +39,6 @@ internal sealed partial class EdgeApplication(
                 context.Abort();
             else
                 await pages.WriteAsync(context, EdgePage.Failed);
-        }
-        finally
-        {
-            connection?.EndRequest();
         }
     }
 
@@ -69,7 +63,7 @@ internal sealed partial class EdgeApplication(
                 Enter(context, allowed.Preview, allowed.Grant!, target.Clean);
                 break;
             case Admission.Allowed allowed:
-                await forwarder.ForwardAsync(context, allowed, target, Stopping);
+                await ForwardAsync(context, allowed, target);
                 break;
             case Admission.PasswordWanted wanted:
                 await pages.WriteAsync(context, EdgePage.Password(new PasswordForm(wanted.Token, target.Clean)));
@@ -80,6 +74,21 @@ internal sealed partial class EdgeApplication(
             case Admission.Unknown:
                 await pages.WriteAsync(context, EdgePage.Unknown);
                 break;
+        }
+    }
+
+    /// <summary>Only who has been let in keeps his place: others could hold one for as long as they like, by a body they never send or an answer they never take.</summary>
+    private async Task ForwardAsync(HttpContext context, Admission.Allowed allowed, EdgeTarget target)
+    {
+        var connection = context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(EdgeConnections.Key, out var item) is true ? item as EdgeConnections.Connection : null;
+        connection?.BeginRequest();
+        try
+        {
+            await forwarder.ForwardAsync(context, allowed, target, Stopping);
+        }
+        finally
+        {
+            connection?.EndRequest();
         }
     }
 
@@ -120,10 +129,13 @@ internal sealed partial class EdgeApplication(
         }
     }
 
-    private static async Task<(string Token, string Target, string Password)?> ReadFormAsync(HttpContext context)
+    private async Task<(string Token, string Target, string Password)?> ReadFormAsync(HttpContext context)
     {
         if (!context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ?? true)
             return null;
+        // It is as short as a head, and has as long.
+        using var late = new CancellationTokenSource(options.Value.HeaderTimeout, time);
+        using var ended = late.Token.UnsafeRegister(static context => ((HttpContext)context!).Abort(), context);
         var reader = context.Request.BodyReader;
         while (true)
         {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Miosa.Mcp.Previews.Edge;
 
 /// <summary>
-/// How many connections there are, and which of them make way. One that has sent no whole request yet is closed for
-/// one that may, the longest waiting first: thousands that trickle never keep out a visitor who asks.
+/// How many connections there are, and which of them make way. One on which nobody has been let in at the moment is
+/// closed for one that may be, the longest waiting first: thousands that trickle never keep out a visitor who asks.
 /// </summary>
 internal sealed class EdgeConnections(IOptions<PreviewOptions> options)
 {

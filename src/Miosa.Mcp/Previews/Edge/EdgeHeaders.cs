@@ -20,8 +20,8 @@ internal static class EdgeHeaders
     private static readonly FrozenSet<string> NotForVisitors = new[]
     {
         HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.ProxyAuthenticate, HeaderNames.TE, HeaderNames.Trailer, HeaderNames.TransferEncoding, HeaderNames.Upgrade,
-        // Would send the visitor elsewhere, or take our cookie from him.
-        HeaderNames.AltSvc, "Clear-Site-Data",
+        // Would send the visitor elsewhere, take our cookie from him, or have his browser report what he opens, links with tokens too.
+        HeaderNames.AltSvc, "Clear-Site-Data", "NEL", "Report-To", "Reporting-Endpoints",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private const string ForwardedPrefix = "X-Forwarded-";

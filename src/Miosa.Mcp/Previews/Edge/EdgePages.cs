@@ -32,12 +32,15 @@ internal sealed class EdgePages
         footer a{color:inherit}
         """;
 
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
     private readonly BrandingOptions _branding;
     private readonly string _style;
     private readonly string _policy;
 
-    public EdgePages(IOptions<PreviewOptions> options)
+    public EdgePages(IOptions<PreviewOptions> options, TimeProvider time)
     {
+        (_patience, _time) = (options.Value.HeaderTimeout, time);
         _branding = options.Value.Branding;
         _style = $":root{{--brand:{_branding.Color}}}\n{Style}".ReplaceLineEndings("\n");
         var images = _branding.Logo is { } logo && Uri.TryCreate(logo, UriKind.Absolute, out var address) ? address.Scheme is "data" ? " data:" : $" {address.GetLeftPart(UriPartial.Authority)}" : " 'none'";
@@ -60,8 +63,12 @@ internal sealed class EdgePages
         response.ContentType = isForPeople ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
         var bytes = Encoding.UTF8.GetBytes(isForPeople ? Html(page) : $"{page.Title}. {page.Text}\n{page.NextStep}\n");
         response.ContentLength = bytes.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await response.Body.WriteAsync(bytes, context.RequestAborted);
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
+        // Anybody gets a page. Who asks and does not take it would keep the request, and all it holds, for as long as he likes.
+        using var late = new CancellationTokenSource(_patience, _time);
+        using var ended = late.Token.UnsafeRegister(static context => ((HttpContext)context!).Abort(), context);
+        await response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
     /// <summary>Whether a browser asks for a page, and not a script or a program for data.</summary>

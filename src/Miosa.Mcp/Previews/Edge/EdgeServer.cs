@@ -120,7 +120,8 @@ internal sealed partial class EdgeServer(
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
         limits.RequestHeadersTimeout = options.Value.HeaderTimeout;
-        limits.MaxRequestHeadersTotalSize = 64 * 1024;
+        // Over HTTP/2 anybody may hold a hundred of these on each connection, and for a few bytes: no more than servers behind take anyway.
+        limits.MaxRequestHeadersTotalSize = 32 * 1024;
         limits.MaxRequestLineSize = 16 * 1024;
         limits.MaxRequestHeaderCount = 200;
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);

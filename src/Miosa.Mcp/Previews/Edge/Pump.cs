@@ -10,23 +10,18 @@ internal static class Pump
     public static async Task CopyAsync(Stream from, Stream to, Visit visit, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        try
+        while (true)
         {
-            while (true)
-            {
-                var reading = from.ReadAsync(buffer, cancellationToken);
-                // What was said so far is on its way before we wait for more: the head of a stream of events, for one.
-                if (!reading.IsCompleted)
-                    await to.FlushAsync(cancellationToken);
-                if (await reading is not (> 0 and var count))
-                    return;
-                visit.Moved();
-                await to.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
-            }
+            var reading = from.ReadAsync(buffer, cancellationToken);
+            // What was said so far is on its way before we wait for more: the head of a stream of events, for one.
+            if (!reading.IsCompleted)
+                await to.FlushAsync(cancellationToken);
+            if (await reading is not (> 0 and var count))
+                break;
+            visit.Moved();
+            await to.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        // Only here: what fails may leave a read behind that still writes, and the next to rent it is another visitor.
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 }

@@ -23,6 +23,9 @@ internal sealed class Upstream : IDisposable
     /// <summary>A timestamp.</summary>
     public long LastUsed { get; set; }
 
+    /// <summary>Takes no more requests. Those it has go on: they may be other people's than those who need the room.</summary>
+    public void Retire() => Client.Dispose();
+
     public void Dispose()
     {
         _gone.Cancel();

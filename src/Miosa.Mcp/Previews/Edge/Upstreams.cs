@@ -96,6 +96,6 @@ internal sealed class Upstreams : IDisposable
     {
         var (key, upstream) = _upstreams.MinBy(pair => pair.Value.LastUsed);
         if (_upstreams.TryRemove(KeyValuePair.Create(key, upstream)))
-            upstream.Dispose();
+            upstream.Retire();
     }
 }
