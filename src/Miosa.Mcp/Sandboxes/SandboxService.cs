@@ -223,6 +223,9 @@ internal sealed partial class SandboxService(
             var reason = exception is EngineException engineException ? $"{exception.Message} {engineException.Remedy}" : "The host failed while it made the machine; its log says how.";
             var broken = row with { State = SandboxState.Error, Reason = reason };
             await SetAsync(broken, "sandbox.error", CancellationToken.None);
+            // Not made to its end, and so nobody's: it must not run on unseen, for a fork with the identity of its source.
+            if (row.Started is null)
+                await GuardAsync(id, () => engine.StopAsync(id, TimeSpan.Zero));
             return broken;
         }
     }
