@@ -106,7 +106,8 @@ internal sealed class OciRuntime(string name, string path, string root, MountThr
         }
         catch (TimeoutException exception)
         {
-            _ = Libc.Kill(pid, 9);
+            // With those it has started: they are of its group until they are a container's.
+            _ = Libc.Kill(-pid, 9);
             throw new EngineException($"{failure} It did not answer within {LongestWait.TotalSeconds:0} s.", "Try again; if it stays so, `miosa doctor` says what this machine lacks.", exception);
         }
         finally

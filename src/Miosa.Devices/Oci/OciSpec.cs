@@ -68,7 +68,8 @@ internal sealed record OciSpec
         ["terminal"] = false,
         ["user"] = new JsonObject { ["uid"] = 0, ["gid"] = 0 },
         ["args"] = Strings(Arguments),
-        ["env"] = Strings(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]),
+        // HOME too: where it is absent runtimes look for it in the sandbox's /etc/passwd, and wait for ever if that is a pipe.
+        ["env"] = Strings(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"]),
         ["cwd"] = "/",
         ["noNewPrivileges"] = true,
         // When the machine itself runs out of memory, a sandbox goes before the host that keeps them all.

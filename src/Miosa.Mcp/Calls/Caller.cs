@@ -28,7 +28,7 @@ internal sealed record Caller
     public string? Workspace { get; init; }
 
     /// <summary>The workspace whose things this caller may see.</summary>
-    public string WorkspaceName => Workspace ?? DefaultWorkspace;
+    public string WorkspaceName => string.IsNullOrEmpty(Workspace) ? DefaultWorkspace : Workspace;
 
     public string? Agent { get; init; }
 

@@ -117,6 +117,7 @@ internal sealed partial class NetworkService(
         using var held = await EnterAsync(sandboxId, CancellationToken.None);
         if (_proxies.TryGetValue(sandboxId, out var proxy) && proxy.Run != engine.RunOf(sandboxId) && _proxies.TryRemove(sandboxId, out _))
             await proxy.DisposeAsync();
+        await store.ForgetDestroyedAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync() =>

@@ -23,6 +23,16 @@ internal sealed class NetworkStore(Database database)
                 new { sandboxId, preset = policy.Preset.ToString().ToLowerInvariant(), allow = JsonSerializer.Serialize(policy.Allow) }),
             cancellationToken);
 
+    /// <summary>Forgets the policies of destroyed sandboxes. One of which there is a snapshot can still be forked, and its forks have its policy.</summary>
+    public Task ForgetDestroyedAsync(CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            connection => connection.Execute(
+                """
+                delete from network_policies
+                where sandbox_id in (select id from sandboxes where state = 'destroyed') and sandbox_id not in (select sandbox_id from snapshots)
+                """),
+            cancellationToken);
+
     /// <summary>What happened at a sandbox's way out, the latest first.</summary>
     public Task<IReadOnlyList<NetworkLogEntry>> LogAsync(string sandboxId, string? type, string? host, string? before, int limit, CancellationToken cancellationToken)
     {

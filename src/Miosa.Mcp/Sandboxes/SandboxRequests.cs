@@ -12,6 +12,8 @@ internal static class SandboxRequests
     private const int MostVariables = 200;
     private const int LongestVariable = 32 * 1024;
     private const int MostMetadata = 64;
+    private const int LongestMetadata = 4_000;
+    private const int LongestExternalId = 200;
 
     public static SandboxRow ToRow(Caller caller, SandboxRequest request, TimeProvider time)
     {
@@ -19,6 +21,12 @@ internal static class SandboxRequests
         CheckEnvironment(request.Env);
         if (request.Metadata.Count > MostMetadata)
             throw Invalid($"`metadata` holds {request.Metadata.Count} entries; {MostMetadata} is the most.", "Send fewer.");
+        // Told in every answer about the sandbox.
+        if (request.Metadata.Sum(pair => (long)pair.Key.Length + pair.Value.Length) is > LongestMetadata and var length)
+            throw Invalid($"`metadata` has {length} characters; {LongestMetadata} is the most.", "Write it into a file in the sandbox.");
+        CheckExternalId("external_workspace_id", request.ExternalWorkspaceId);
+        CheckExternalId("external_user_id", request.ExternalUserId);
+        CheckExternalId("external_project_id", request.ExternalProjectId);
         var now = time.GetUtcNow();
         return new SandboxRow
         {
@@ -58,6 +66,12 @@ internal static class SandboxRequests
             return;
         if (name.Length is 0 or > LongestName || name.Trim() != name || name.Any(char.IsControl))
             throw Invalid($"`name` is not a name: 1 to {LongestName} characters, none of them control characters, no space at either end.", "Send another name, or none to get one from the id.");
+    }
+
+    private static void CheckExternalId(string argument, string? id)
+    {
+        if (id?.Length > LongestExternalId)
+            throw Invalid($"`{argument}` has {id.Length} characters; {LongestExternalId} is the most.", "Send a shorter one.");
     }
 
     private static void CheckEnvironment(IReadOnlyDictionary<string, string> environment)

@@ -65,7 +65,7 @@ internal sealed partial class SandboxService
         var reason = $"Asked for by {caller.Principal}; the next call wakes it.";
         // Not tied to this call: a client that goes away does not leave it half asleep.
         var work = Task.Run(() => sleep is SandboxSleep.Stopped ? PauseAsync(id, reason, CancellationToken.None) : FreezeAsync(id, reason, null), CancellationToken.None);
-        await work.WaitAsync(cancellationToken);
+        await work.WaitAsync(options.Value.LongestWait, time, cancellationToken);
         return await GetAsync(caller, id, cancellationToken);
     }
 
@@ -80,7 +80,9 @@ internal sealed partial class SandboxService
             return row;
         if (row.ExpiresAt is null)
             throw new ToolFailureException(ToolErrorCode.Conflict, $"Sandbox `{id}` has no end to move: it was made without `timeout_sec`.", "Call without `seconds` to start its idle time anew.");
-        using (await EnterGateAsync(id, cancellationToken))
+        using var late = new CancellationTokenSource(options.Value.LongestWait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        using (await EnterGateAsync(id, either.Token))
         {
             row = (await store.FindAsync(id, cancellationToken))!;
             if (row is { ExpiresAt: { } expires } and not { State: SandboxState.Destroyed })

@@ -42,6 +42,8 @@ internal sealed partial class SandboxService
         {
             if (ran)
                 row = await StartAgainAsync(row with { Restoring = null });
+            else
+                Ended?.Invoke(row);
         }
         return AsItIs(row);
     }

@@ -40,6 +40,7 @@ internal sealed partial class SandboxService(
         var template = await templates.GetAsync(caller.WorkspaceName, request.TemplateId ?? TemplateService.Default, cancellationToken);
         request = request with { Size = request.Size ?? template.Spec.Size, Network = request.Network ?? template.Spec.Egress };
         var row = SandboxRequests.ToRow(caller, request, time);
+        await RequireRoomAsync(row, cancellationToken);
         var (stored, created) = await store.GetOrAddAsync(row, options.Value.Most, cancellationToken);
         if (created)
             await AppendAsync("sandbox.created", stored, cancellationToken);
@@ -84,7 +85,9 @@ internal sealed partial class SandboxService(
     public async Task<SandboxRow> DestroyAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
         var row = await GetAsync(caller, id, cancellationToken);
-        return await DestroyAsync(row.Id, $"Asked for by {caller.Principal}.", cancellationToken);
+        // Not tied to this call: what else goes on in it may take longer than a call may.
+        var work = Task.Run(() => DestroyAsync(row.Id, $"Asked for by {caller.Principal}.", CancellationToken.None), CancellationToken.None);
+        return await work.WaitAsync(options.Value.LongestWait, time, cancellationToken);
     }
 
     /// <summary>Stops or destroys those whose time is up.</summary>
@@ -92,13 +95,17 @@ internal sealed partial class SandboxService(
     {
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
-            if (row.ExpiresAt is not { } expires || expires > time.GetUtcNow())
-                continue;
-            if (!row.Request.Persistent)
-                await DestroyAsync(row.Id, "Its time to live was up.", cancellationToken);
-            else if (row.State is SandboxState.Running || engine.IsFrozen(row.Id))
-                await PauseAsync(row.Id, "Its time to live was up; its files are kept and the next call starts it.", cancellationToken);
+            if (row.ExpiresAt is { } expires && expires <= time.GetUtcNow())
+                await GuardAsync(row.Id, () => EndExpiredAsync(row, cancellationToken));
         }
+    }
+
+    private async Task EndExpiredAsync(SandboxRow row, CancellationToken cancellationToken)
+    {
+        if (!row.Request.Persistent)
+            await DestroyAsync(row.Id, "Its time to live was up.", cancellationToken);
+        else if (row.State is SandboxState.Running || engine.IsFrozen(row.Id))
+            await PauseAsync(row.Id, "Its time to live was up; its files are kept and the next call starts it.", cancellationToken);
     }
 
     /// <summary>
@@ -110,25 +117,37 @@ internal sealed partial class SandboxService(
         foreach (var id in engine.FindLeftovers())
         {
             if (await store.FindAsync(id, cancellationToken) is { State: SandboxState.Destroyed })
-                await engine.DestroyAsync(id, cancellationToken);
+                await GuardAsync(id, () => engine.DestroyAsync(id, cancellationToken));
         }
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
             // One that was never made to its end is not ready because its machine runs: a fork may lack its own identity.
-            if (row.Started is null || row.Restoring is not null)
-                continue;
-            if (engine.IsFrozen(row.Id))
-                await NoteFrozenAsync(row.Id, cancellationToken);
-            else if (engine.IsRunning(row.Id))
-                await NoteRunningAsync(row.Id, cancellationToken);
-            else
-                await NoteEndedAsync(row.Id, "It was not running when the host started; its processes are gone, its files are kept.", cancellationToken);
+            if (row.Started is not null && row.Restoring is null)
+                await GuardAsync(row.Id, () => NoteAsync(row.Id, cancellationToken));
         }
         // Last, since a template may have to be built for it first.
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
             if (row.State is SandboxState.Provisioning || row.Restoring is not null)
                 await StartAsync(row.Id).WaitAsync(cancellationToken);
+        }
+    }
+
+    private Task NoteAsync(string id, CancellationToken cancellationToken) =>
+        engine.IsFrozen(id) ? NoteFrozenAsync(id, cancellationToken)
+        : engine.IsRunning(id) ? NoteRunningAsync(id, cancellationToken)
+        : NoteEndedAsync(id, "It was not running when the host started; its processes are gone, its files are kept.", cancellationToken);
+
+    /// <summary>What fails with one sandbox keeps nobody from looking after the others; the next round tries again.</summary>
+    private async Task GuardAsync(string id, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogNotTended(exception, id);
         }
     }
 
@@ -172,6 +191,9 @@ internal sealed partial class SandboxService(
 
     private async Task<SandboxRow> StartAsync(string id)
     {
+        // Not behind its gate: a build takes minutes, and meanwhile it can be destroyed.
+        var template = HaveTemplateAsync(id);
+        await template.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var gate = await EnterGateAsync(id, CancellationToken.None);
         var row = (await store.FindAsync(id, CancellationToken.None))!;
         if (row.State is SandboxState.Destroyed || (row.State is SandboxState.Running && row.Restoring is null && IsAwake(id)))
@@ -180,12 +202,14 @@ internal sealed partial class SandboxService(
             return await ThawAsync(row);
         try
         {
+            await template;
             var isNew = row.Started is null;
             if (row.Restoring is not null)
                 row = await FinishRestoreAsync(row);
             await MakeAsync(row, isNew);
             var started = await engine.StartAsync(row.Spec, CancellationToken.None);
             Thawed(id);
+            _foundFrozen.TryRemove(id, out _);
             if (isNew && row.Request.SnapshotId is not null)
                 await SandboxIdentity.RenewAsync(engine.Door(id), row.Spec.Hostname, CancellationToken.None);
             var running = row with { State = SandboxState.Running, Reason = null, Started = started, ExpiresAt = SandboxRequests.ExpiresAt(row.Request, time) };
@@ -199,7 +223,36 @@ internal sealed partial class SandboxService(
             var reason = exception is EngineException engineException ? $"{exception.Message} {engineException.Remedy}" : "The host failed while it made the machine; its log says how.";
             var broken = row with { State = SandboxState.Error, Reason = reason };
             await SetAsync(broken, "sandbox.error", CancellationToken.None);
+            // Not made to its end, and so nobody's: it must not run on unseen, for a fork with the identity of its source.
+            if (row.Started is null)
+                await GuardAsync(id, () => engine.StopAsync(id, TimeSpan.Zero));
             return broken;
+        }
+    }
+
+    /// <summary>Has the template of one that was not made yet built.</summary>
+    private async Task HaveTemplateAsync(string id)
+    {
+        if (await store.FindAsync(id, CancellationToken.None) is { Started: null, Request.SnapshotId: null, State: not SandboxState.Destroyed } row)
+            await templates.EnsureAsync(row.Workspace, row.TemplateId);
+    }
+
+    /// <summary>
+    /// Makes no row of what the disk has no room for. One of that name is there whatever the disk holds, and what else
+    /// is wrong with the machine its row tells.
+    /// </summary>
+    private async Task RequireRoomAsync(SandboxRow row, CancellationToken cancellationToken)
+    {
+        if ((await store.ListAsync(row.Workspace, new SandboxFilter { Name = row.Name, Limit = 1 }, cancellationToken)).Count > 0)
+            return;
+        try
+        {
+            await engine.OpenAsync(cancellationToken);
+            await engine.RequireRoomAsync(cancellationToken);
+        }
+        catch (EngineException exception) when (!exception.IsDiskFull)
+        {
+            LogNotStarted(exception, row.Id);
         }
     }
 
@@ -238,6 +291,7 @@ internal sealed partial class SandboxService(
         Changed?.Invoke(row);
         await engine.StopAsync(id, options.Value.StopGrace);
         Thawed(id);
+        Ended?.Invoke(row);
         await AppendAsync("sandbox.paused", row, CancellationToken.None);
     }
 
@@ -251,11 +305,19 @@ internal sealed partial class SandboxService(
         // between leaves files of a sandbox known to be destroyed, which the next one clears away.
         await engine.StopAsync(id, TimeSpan.Zero);
         Thawed(id);
-        var destroyed = row with { State = SandboxState.Destroyed, Reason = reason };
+        // What it was given in confidence ends with it; the names stay, for whoever forks what it had.
+        var destroyed = row with
+        {
+            State = SandboxState.Destroyed,
+            Reason = reason,
+            Restoring = null,
+            Request = row.Request with { Env = row.Request.Env.Keys.ToDictionary(name => name, _ => "", StringComparer.Ordinal) },
+        };
         await SetAsync(destroyed, "sandbox.destroyed", CancellationToken.None);
         await engine.DestroyAsync(id, CancellationToken.None);
         activity.Forget(id);
         _told.TryRemove(id, out _);
+        _foundFrozen.TryRemove(id, out _);
         return destroyed;
     }
 
@@ -296,6 +358,9 @@ internal sealed partial class SandboxService(
 
     [LoggerMessage(LogLevel.Warning, "Sandbox {Id} did not start")]
     private partial void LogNotStarted(Exception exception, string id);
+
+    [LoggerMessage(LogLevel.Error, "Sandbox {Id} could not be looked after; the next round tries again")]
+    private partial void LogNotTended(Exception exception, string id);
 
     private sealed class Gate(SemaphoreSlim semaphore) : IDisposable
     {

@@ -88,11 +88,11 @@ internal sealed class SandboxStore(Database database)
             connection => [.. connection.Query<string>("select id || ' (' || name || ')' from sandboxes where workspace = @workspace and state <> 'destroyed' order by id desc limit @limit", new { workspace, limit })],
             cancellationToken);
 
-    /// <summary>Stores what changed in a sandbox's life; what it was asked to be never changes.</summary>
+    /// <summary>Stores what changed in a sandbox's life; what it was asked to be changes only by what is forgotten of it at its end.</summary>
     public Task UpdateAsync(SandboxRow row, CancellationToken cancellationToken) =>
         database.WriteAsync(
             connection => connection.Execute(
-                "update sandboxes set state = @State, reason = @Reason, started = @Started, expires_at = @ExpiresAt, restoring = @Restoring where id = @Id", Parameters(row)),
+                "update sandboxes set state = @State, reason = @Reason, request = @Request, started = @Started, expires_at = @ExpiresAt, restoring = @Restoring where id = @Id", Parameters(row)),
             cancellationToken);
 
     private static DynamicParameters Parameters(SandboxRow row) => new(new

@@ -11,6 +11,8 @@ internal sealed class ServiceStore(Database database)
 
     private const string Columns = "id, sandbox_id, workspace, principal, name, spec, wanted, state, health, reason, process_id, restarts, created_at, started_at";
 
+    private const string OfDestroyed = "sandbox_id in (select id from sandboxes where state = 'destroyed')";
+
     /// <summary>The service of that name in the sandbox, or the row itself, now stored. One step, so that two callers get one.</summary>
     public Task<(ServiceRow Row, bool Created)> GetOrAddAsync(ServiceRow row, int most, CancellationToken cancellationToken) =>
         database.WriteAsync(
@@ -59,6 +61,21 @@ internal sealed class ServiceStore(Database database)
 
     public Task DeleteAsync(string id, CancellationToken cancellationToken) =>
         database.WriteAsync(connection => connection.Execute("delete from services where id = @id", new { id }), cancellationToken);
+
+    /// <summary>Forgets what services of destroyed sandboxes were given in confidence, and the services themselves once no snapshot is left to fork.</summary>
+    public Task ForgetDestroyedAsync(CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            connection =>
+            {
+                connection.Execute($"delete from services where {OfDestroyed} and sandbox_id not in (select sandbox_id from snapshots)");
+                foreach (var row in connection.Query<Stored>($"select {Columns} from services where {OfDestroyed}").Select(stored => stored.ToRow()).ToList())
+                {
+                    var forgetful = row with { Spec = row.Spec with { Env = row.Spec.Env.Keys.ToDictionary(name => name, _ => "", StringComparer.Ordinal) } };
+                    connection.Execute("update services set spec = @Spec where id = @Id", Parameters(forgetful));
+                }
+                return true;
+            },
+            cancellationToken);
 
     private static object Parameters(ServiceRow row) => new
     {

@@ -21,6 +21,7 @@ internal sealed partial class ServiceSupervisor : IHostedService
         (_store, _services, _stoppingToken, _logger) = (store, services, lifetime.ApplicationStopping, logger);
         sandboxes.Forked += copies.CopyAsync;
         sandboxes.Started += sandbox => _ = StartWantedAsync(sandbox);
+        sandboxes.Ended += sandbox => _ = sandbox.State is SandboxState.Destroyed ? ForgetAsync(sandbox.Id) : Task.CompletedTask;
         // Awaited, so that they are there when it starts.
         sandboxes.MadeFrom += (sandbox, template) => services.GetRequiredService<ServiceService>().DeclareAsync(sandbox, template.Services, CancellationToken.None);
     }
@@ -72,6 +73,19 @@ internal sealed partial class ServiceSupervisor : IHostedService
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             LogFailed(exception, sandbox.Id);
+        }
+    }
+
+    private async Task ForgetAsync(string id)
+    {
+        try
+        {
+            await _store.ForgetDestroyedAsync(CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // The next one that is destroyed takes this one along.
+            LogFailed(exception, id);
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed record SandboxesForked
     public IReadOnlyList<ForkFailure> Failed { get; init; } = [];
 
     public required NotCarried NotCarried { get; init; }
+
+    /// <summary>What this machine does less well than it could; empty where there is nothing.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
 /// <summary>A sandbox that was made.</summary>

@@ -29,6 +29,9 @@ internal sealed record Snapshot
     public DateTimeOffset? ExpiresAt { get; init; }
 
     public string? NextStep { get; init; }
+
+    /// <summary>Where it was just taken: what this machine does less well than it could.</summary>
+    public IReadOnlyList<string>? Notes { get; init; }
 }
 
 /// <summary>Some snapshots, the latest first, and where to go on.</summary>

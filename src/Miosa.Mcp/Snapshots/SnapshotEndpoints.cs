@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Miosa.Devices;
 using Miosa.Mcp.Calls;
@@ -11,6 +13,9 @@ namespace Miosa.Mcp.Snapshots;
 /// <summary>Where links to snapshots lead: the secret in the path is the permission, no key is needed.</summary>
 internal static class SnapshotEndpoints
 {
+    /// <summary>Others wait while one is under way, so it may not go on for ever.</summary>
+    private static readonly MinDataRate Slowest = new(bytesPerSecond: 128 * 1024, gracePeriod: TimeSpan.FromSeconds(30));
+
     public static void MapSnapshots(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet(SnapshotLinks.Path + "/{secret}", static http => ExportAsync(http, Take(http, SnapshotLinkKind.Export), Transfers(http)));
@@ -27,6 +32,8 @@ internal static class SnapshotEndpoints
         http.Response.ContentType = "application/octet-stream";
         http.Response.Headers.ContentDisposition = $"attachment; filename=\"{row.Id}.miosa\"";
         http.Response.Headers.XContentTypeOptions = "nosniff";
+        if (http.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest)
+            slowest.MinDataRate = Slowest;
         await transfers.ExportAsync(row, http.Response.Body, http.RequestAborted);
     });
 
@@ -34,6 +41,8 @@ internal static class SnapshotEndpoints
     {
         // The room on the disk is the limit here, not the server's idea of a large request.
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+        if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } slowest)
+            slowest.MinDataRate = Slowest;
         var imported = await transfers.ImportAsync(row, http.Request.Body, http.RequestAborted);
         await http.Response.WriteAsJsonAsync(new SnapshotImported(imported.Id, imported.State.ToString().ToLowerInvariant()), SnapshotLinkJson.Default.SnapshotImported, cancellationToken: http.RequestAborted);
     });

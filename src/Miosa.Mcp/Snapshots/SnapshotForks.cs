@@ -9,7 +9,7 @@ namespace Miosa.Mcp.Snapshots;
 /// New sandboxes that begin as copies of one instant. A fork gets files and nothing else: whatever of its source could
 /// be used as its source is named by id or lies beside the files, and stays there.
 /// </summary>
-internal sealed class SnapshotForks(SnapshotService snapshots, SnapshotUses uses, SnapshotRetention retention, SandboxService sandboxes, LocalEngine engine, Journal journal)
+internal sealed class SnapshotForks(SnapshotService snapshots, SnapshotRetention retention, SandboxService sandboxes, LocalEngine engine, Journal journal)
 {
     public async Task<SandboxesForked> ForkAsync(Caller caller, ForkRequest request, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ internal sealed class SnapshotForks(SnapshotService snapshots, SnapshotUses uses
         var snapshot = await SourceAsync(caller, request, cancellationToken);
         // Better none than some that are broken.
         await engine.RequireRoomAsync(cancellationToken);
-        using var reading = uses.TryRead(snapshot.Id) ?? throw SnapshotFailures.InUse(snapshot.Id, []);
+        using var reading = await snapshots.ReadAsync(snapshot.Id);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, request.Count).Select(i => TryForkAsync(caller, snapshot, request, request.Names.ElementAtOrDefault(i), cancellationToken)));
         var forks = outcomes.Select(outcome => outcome.Fork).OfType<SandboxRow>().ToList();
         if (forks.Count is 0)
@@ -35,6 +35,7 @@ internal sealed class SnapshotForks(SnapshotService snapshots, SnapshotUses uses
             Failed = [.. outcomes.Where(outcome => outcome.Failure is not null)
                 .Select(outcome => new ForkFailure(outcome.Name, ToolErrors.Word(outcome.Failure!.Code), outcome.Failure.Message, outcome.Failure.NextStep))],
             NotCarried = new NotCarried { Env = [.. (source?.Request.Env.Keys ?? []).Except(request.Env.Keys).Order(StringComparer.Ordinal)] },
+            Notes = snapshots.Limitations,
         };
     }
 

@@ -19,4 +19,7 @@ internal sealed record SnapshotRestored
     public IReadOnlyList<string> ProcessesEnded { get; init; } = [];
 
     public required string NextStep { get; init; }
+
+    /// <summary>What this machine does less well than it could; empty where there is nothing.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

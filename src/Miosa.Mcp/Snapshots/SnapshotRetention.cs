@@ -17,11 +17,8 @@ internal sealed partial class SnapshotRetention(
 
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
-        // A home that has had no sandbox has no snapshot either, and need not be given a disk for them.
-        if (!await sandboxes.HasHistoryAsync(cancellationToken))
-            return;
-        var hasHistory = await sandboxes.HasHistoryAsync(cancellationToken);
-        if (!hasHistory && (await store.AllAsync(sandboxId: null, cancellationToken)).Count is 0)
+        // A home that has had neither need not be given a disk for them. A snapshot may have come from elsewhere.
+        if (!await sandboxes.HasHistoryAsync(cancellationToken) && (await store.AllAsync(sandboxId: null, cancellationToken)).Count is 0)
             return;
         await engine.OpenAsync(cancellationToken);
         // The disk first: whatever is on it has had its row before.

@@ -52,6 +52,19 @@ internal sealed partial class SnapshotService(
         return await WaitAsync(work, cancellationToken) ? await work : throw SnapshotFailures.StillRestoring(sandbox.Id);
     }
 
+    /// <summary>Keeps it from being deleted until the answer is disposed; it may have been since it was looked up.</summary>
+    public async Task<IDisposable> ReadAsync(string id)
+    {
+        var reading = uses.TryRead(id) ?? throw SnapshotFailures.InUse(id, []);
+        if (await store.FindAsync(id, CancellationToken.None) is { State: SnapshotState.Ready })
+            return reading;
+        reading.Dispose();
+        throw SnapshotFailures.Unknown(id);
+    }
+
+    /// <summary>What this machine does less well than it could, in words for a caller; empty where there is nothing.</summary>
+    public IReadOnlyList<string> Limitations => engine.Limitations;
+
     public async Task DeleteAsync(Caller caller, string id, CancellationToken cancellationToken) =>
         await RemoveAsync(await GetAsync(caller, id, cancellationToken), $"Asked for by {caller.Principal}.");
 
@@ -126,12 +139,18 @@ internal sealed partial class SnapshotService(
 
     private async Task<(SandboxRow, SnapshotRow)> RestoreAsync(SnapshotRow snapshot, SnapshotRow kept)
     {
-        using var reading = uses.TryRead(snapshot.Id) ?? throw SnapshotFailures.InUse(snapshot.Id, []);
         using var hold = uses.TryHold(kept.Id);
         try
         {
+            using var reading = await ReadAsync(snapshot.Id);
             var sandbox = await sandboxes.RestoreAsync(snapshot.SandboxId, new PendingRestore(snapshot.Id, kept.Id), CancellationToken.None);
             return (sandbox, await SettleAsync(kept, failure: null));
+        }
+        catch (ToolFailureException) when (!engine.HasSnapshot(kept.Id))
+        {
+            // Refused before anything was done.
+            await store.RemoveAsync(kept.Id, CancellationToken.None);
+            throw;
         }
         catch (Exception exception)
         {

@@ -25,6 +25,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
         return Shown(row) with
         {
             NextStep = row.State is SnapshotState.Ready ? "sandbox_snapshot_restore brings the sandbox back to it; sandbox_fork makes new ones of it." : "It is still being taken; event_list has sandbox.snapshot.created when it is ready.",
+            Notes = snapshots.Limitations,
         };
     }
 
@@ -62,6 +63,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
             Undo = new Undo { Tool = "sandbox_snapshot_restore", SandboxId = sandbox.Id, SnapshotId = kept.Id, Until = snapshots.ExpiresAt(kept) },
             ProcessesEnded = [.. running.Select(process => process.Id)],
             NextStep = running.Count is 0 ? "Go on with sandbox_exec." : "Its processes ended; start again with sandbox_exec those that are needed.",
+            Notes = snapshots.Limitations,
         };
     }
 

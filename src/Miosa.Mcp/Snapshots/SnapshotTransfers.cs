@@ -5,7 +5,7 @@ using Miosa.Mcp.Templates;
 namespace Miosa.Mcp.Snapshots;
 
 /// <summary>Snapshots that leave this host as a file, or come to it as one.</summary>
-internal sealed class SnapshotTransfers(SnapshotService snapshots, SnapshotStore store, SnapshotUses uses, LocalEngine engine, TimeProvider time)
+internal sealed class SnapshotTransfers(SnapshotService snapshots, SnapshotUses uses, LocalEngine engine, TimeProvider time)
 {
     /// <summary>The snapshot that a file is to become. Nothing is stored before the file comes.</summary>
     public SnapshotRow NewImport(Caller caller, string? name, string? comment, string size) => new()
@@ -27,10 +27,7 @@ internal sealed class SnapshotTransfers(SnapshotService snapshots, SnapshotStore
 
     public async Task ExportAsync(SnapshotRow row, Stream destination, CancellationToken cancellationToken)
     {
-        using var reading = uses.TryRead(row.Id) ?? throw SnapshotFailures.InUse(row.Id, []);
-        // It may have been deleted since the link was made.
-        if (await store.FindAsync(row.Id, cancellationToken) is not { State: SnapshotState.Ready })
-            throw SnapshotFailures.Unknown(row.Id);
+        using var reading = await snapshots.ReadAsync(row.Id);
         await engine.ExportSnapshotAsync(row.Id, destination, cancellationToken);
     }
 

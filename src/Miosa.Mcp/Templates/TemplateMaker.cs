@@ -26,8 +26,10 @@ internal sealed partial class TemplateMaker(
         {
             throw TemplateFailures.BadSpec(exception);
         }
+        var asked = Row(caller, spec, TemplateOrigin.Spec);
+        await RequireBaseAsync(asked, cancellationToken);
         await engine.OpenAsync(cancellationToken);
-        var row = await PutAsync(Row(caller, spec, TemplateOrigin.Spec), existing => existing.Origin is TemplateOrigin.Spec, cancellationToken);
+        var row = await PutAsync(asked, existing => existing.Origin is TemplateOrigin.Spec, cancellationToken);
         var template = await templates.OfAsync(row, cancellationToken);
         Begin(template, () => templates.EnsureAsync(template));
         return template;
@@ -65,6 +67,7 @@ internal sealed partial class TemplateMaker(
             // Looked at before anything is made, so that a wrong path is this call's answer.
         }
         var spec = new TemplateSpec { Name = name, Base = TemplateService.Default, Description = description ?? $"Imported from {Path.GetFileName(path)}." };
+        await RequireIdleAsync(caller, name, cancellationToken);
         var row = await PutAsync(Row(caller, spec, TemplateOrigin.Archive), existing => existing is { Origin: not TemplateOrigin.Spec, IsWhole: false }, cancellationToken);
         var template = await templates.OfAsync(row, cancellationToken);
         Begin(template, () => templates.OnceAsync(template, async () =>
@@ -111,6 +114,7 @@ internal sealed partial class TemplateMaker(
     private async Task<Template> KeepAsync(Caller caller, string name, string? description, string of, string madeFrom, LayerSource source, CancellationToken cancellationToken)
     {
         var inherited = await InheritedAsync(caller.WorkspaceName, madeFrom, cancellationToken);
+        await RequireIdleAsync(caller, name, cancellationToken);
         var row = await PutAsync(
             Row(caller, inherited with { Name = name, Description = description ?? $"Kept from sandbox {of}." }, TemplateOrigin.Sandbox),
             existing => existing is { Origin: not TemplateOrigin.Spec, IsWhole: false }, cancellationToken);
@@ -164,6 +168,23 @@ internal sealed partial class TemplateMaker(
             throw TemplateFailures.NameTaken(row.Name, named.Origin);
         var stored = await store.PutAsync(row, options.Value.Most, mayReplace, cancellationToken);
         return stored.CreatedAt == row.CreatedAt && stored.Origin == row.Origin ? stored : throw TemplateFailures.NameTaken(stored.Name, stored.Origin);
+    }
+
+    /// <summary>One that is being made of something else would be taken for what is asked for now.</summary>
+    private async Task RequireIdleAsync(Caller caller, string name, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(caller.WorkspaceName, name, cancellationToken) is { } row && templates.IsBusy(await OfAnyAsync(row, cancellationToken)))
+            throw TemplateFailures.Building(name);
+    }
+
+    /// <summary>Before it takes the place of an earlier one, which would be lost for one that can never be built.</summary>
+    private async Task RequireBaseAsync(TemplateRow row, CancellationToken cancellationToken)
+    {
+        for (var part = (await templates.OfAsync(row, cancellationToken)).Base; part is not null; part = part.Base)
+        {
+            if (part.Row?.Name == row.Name)
+                throw TemplateFailures.Unusable(row.Name, $"its base `{row.Spec.Base}` is built on it.");
+        }
     }
 
     private TemplateRow Row(Caller caller, TemplateSpec spec, TemplateOrigin origin) => new()

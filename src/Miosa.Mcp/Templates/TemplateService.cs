@@ -193,7 +193,8 @@ internal sealed partial class TemplateService(
     {
         if (depth > Deepest)
             throw TemplateFailures.TooDeep(name, Deepest);
-        if (await store.FindAsync(workspace, name, cancellationToken) is { } row)
+        // The host itself has no workspace, and stands on nothing that a caller made.
+        if (workspace.Length > 0 && await store.FindAsync(workspace, name, cancellationToken) is { } row)
             return await OfAsync(row, depth, cancellationToken);
         if (folders.Find(name) is not { } named)
             return null;

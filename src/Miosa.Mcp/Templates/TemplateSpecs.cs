@@ -130,12 +130,12 @@ internal static partial class TemplateSpecs
         return name is null || command is null ? null : service;
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9-]*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^[a-z][a-z0-9-]*\\z", RegexOptions.NonBacktracking)]
     private static partial Regex TemplateName();
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9+.-]+$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^[a-z0-9][a-z0-9+.-]+\\z", RegexOptions.NonBacktracking)]
     private static partial Regex PackageName();
 
-    [GeneratedRegex("^(?:@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9~][a-z0-9._~-]*(?:@[A-Za-z0-9.^~<>=*+_-]+)?$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^(?:@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9~][a-z0-9._~-]*(?:@[A-Za-z0-9.^~<>=*+_-]+)?\\z", RegexOptions.NonBacktracking)]
     private static partial Regex NpmName();
 }

@@ -77,6 +77,20 @@ public sealed class EscapeTests(SharedHost host)
     }
 
     [Fact]
+    public async Task What_stands_in_the_place_of_its_system_files_keeps_nobody_waiting_when_it_starts()
+    {
+        await using var sandbox = await host.SandboxAsync();
+        await sandbox.ShellAsync("rm /etc/passwd /etc/group && mkfifo /etc/passwd /etc/group", user: "root");
+
+        await sandbox.CallAsync("sandbox_pause", new { stop = true });
+        Assert.Equal("0", await sandbox.ShellAsync("id -u", user: "root"));
+        var fork = (await sandbox.CallAsync("sandbox_fork", new { }))["forks"]![0]!;
+
+        Assert.Equal("running", (string)fork["state"]!);
+        await sandbox.Client.CallAsync("sandbox_destroy", new { sandbox_id = (string)fork["sandbox_id"]! });
+    }
+
+    [Fact]
     public async Task A_command_inherits_no_descriptor_and_no_group_of_the_host()
     {
         await using var sandbox = await host.SandboxAsync();

@@ -160,6 +160,49 @@ public sealed class ForkTests(SharedHost host)
     }
 
     [Fact]
+    public async Task What_was_destroyed_comes_back_with_its_services_and_its_network_and_without_what_it_was_told_in_confidence()
+    {
+        await using var keeper = await host.SandboxAsync();
+        JsonObject destroyed;
+        await using (var sandbox = await host.SandboxAsync(new { network = "none", env = new { API_TOKEN = "very-secret" } }))
+        {
+            await sandbox.CallAsync("network_set", new { preset = "none", allow = new[] { "only.example.org" } });
+            await sandbox.CallAsync("service_create", new { name = "with", command = "sleep 600", env = new { KEY = "very-secret" }, wait_seconds = 0 });
+            await sandbox.CallAsync("service_create", new { name = "without", command = "sleep 600", wait_seconds = 0 });
+            destroyed = await sandbox.CallAsync("sandbox_destroy", new { });
+        }
+
+        var forked = await keeper.Client.CallAsync("sandbox_fork", new { snapshot_id = (string)destroyed["undo"]!["snapshot_id"]! });
+        var id = Ids(forked).Single();
+        var network = await keeper.Client.CallAsync("network_get", new { sandbox_id = id });
+        var services = (await keeper.Client.CallAsync("service_list", new { sandbox_id = id }))["services"]!.AsArray();
+
+        Assert.Equal(["API_TOKEN"], forked["not_carried"]!["env"]!.AsArray().Select(name => (string)name!));
+        Assert.Equal(["only.example.org"], network["allow"]!.AsArray().Select(name => (string)name!));
+        Assert.Equal(["with", "without"], services.Select(service => (string)service!["name"]!));
+        Assert.Equal("stopped", (string)services[0]!["state"]!);
+        await DestroyAsync(keeper.Client, [id]);
+    }
+
+    [Fact]
+    public async Task A_restore_that_is_refused_leaves_no_snapshot_behind()
+    {
+        await using var keeper = await host.SandboxAsync();
+        string id, snapshot;
+        await using (var sandbox = await host.SandboxAsync())
+        {
+            id = sandbox.Id;
+            snapshot = (string)(await sandbox.CallAsync("sandbox_snapshot_create", new { }))["snapshot_id"]!;
+        }
+        var before = await keeper.Client.CallAsync("sandbox_snapshot_list", new { sandbox_id = id });
+
+        var refused = await keeper.Client.RefusedAsync("sandbox_snapshot_restore", new { sandbox_id = id, snapshot_id = snapshot });
+
+        Assert.Equal("GONE", (string)refused["code"]!);
+        Assert.Equal((int)before["count"]!, (int)(await keeper.Client.CallAsync("sandbox_snapshot_list", new { sandbox_id = id }))["count"]!);
+    }
+
+    [Fact]
     public async Task A_fork_without_or_with_two_sources_or_with_too_many_names_is_refused()
     {
         await using var sandbox = await host.SandboxAsync();

@@ -16,7 +16,7 @@ public sealed class FullDiskTests(SharedHost host)
         await using (await MiosaProcess.ServeAsync(home.Path, "--http", "none"))
         {
             await using var before = await Client.StdioAsync(home.Path);
-            id = (string)(await before.CallAsync("sandbox_create", new { }))["sandbox_id"]!;
+            id = (string)(await before.CallAsync("sandbox_create", new { name = "present" }))["sandbox_id"]!;
             await before.CallAsync("sandbox_write_file", new { sandbox_id = id, path = "file", content = "kept" });
             snapshot = (string)(await before.CallAsync("sandbox_snapshot_create", new { sandbox_id = id }))["snapshot_id"]!;
         }
@@ -27,6 +27,7 @@ public sealed class FullDiskTests(SharedHost host)
 
         JsonObject[] refusals =
         [
+            await client.RefusedAsync("sandbox_create", new { name = "new" }),
             await client.RefusedAsync("sandbox_snapshot_create", new { sandbox_id = id }),
             await client.RefusedAsync("sandbox_snapshot_restore", new { sandbox_id = id, snapshot_id = snapshot }),
             await client.RefusedAsync("sandbox_fork", new { sandbox_id = id }),
@@ -38,6 +39,7 @@ public sealed class FullDiskTests(SharedHost host)
         Assert.Equal("PRECONDITION_FAILED", (string)kept["code"]!);
         Assert.Equal("kept", await ForkTests.ShellAsync(client, id, "cat file"));
         Assert.Equal("running", (string)(await client.CallAsync("process_output", new { process_id = process }))["status"]!);
+        Assert.Equal(id, (string)(await client.CallAsync("sandbox_create", new { name = "present" }))["sandbox_id"]!);
         Assert.Single((await client.CallAsync("sandbox_list", new { }))["sandboxes"]!.AsArray());
         var destroyed = await client.CallAsync("sandbox_destroy", new { sandbox_id = id });
         Assert.Contains("MiB are free", (string)destroyed["undo"]!["unavailable"]!, StringComparison.Ordinal);

@@ -26,6 +26,37 @@ public sealed class LayerTests(SharedHost host)
     }
 
     [Fact]
+    public async Task One_that_can_never_be_built_does_not_take_the_place_of_one_that_is()
+    {
+        await using var world = await TemplateWorld.OpenAsync(host);
+        var (low, high) = (world.Name("low"), world.Name("high"));
+        await world.BuiltAsync(low, Spec(commands: ["true"]));
+        await world.BuiltAsync(high, Spec(low, commands: ["true"]));
+
+        var baseless = await world.Client.RefusedAsync("sandbox_template_create", new { name = low, build_spec = Spec("no-such", commands: ["true"]) });
+        var circular = await world.Client.RefusedAsync("sandbox_template_create", new { name = low, build_spec = Spec(high, commands: ["true"]) });
+
+        Assert.All([baseless, circular], refusal => Assert.Equal("PRECONDITION_FAILED", (string)refusal["code"]!));
+        foreach (var name in new[] { low, high })
+            Assert.Equal("built", (string)(await world.Client.CallAsync("sandbox_template_get", new { template_id = name }))["state"]!);
+    }
+
+    [Fact]
+    public async Task A_sandbox_can_be_destroyed_while_its_template_is_still_being_built()
+    {
+        await using var world = await TemplateWorld.OpenAsync(host);
+        var name = world.Name("slow");
+        await world.Client.CallAsync("sandbox_template_create", new { name, build_spec = Spec(commands: ["sleep 45"]), wait_seconds = 0 });
+        var created = await world.Client.CallAsync("sandbox_create", new { template_id = name });
+
+        var destroyed = await world.Client.CallAsync("sandbox_destroy", new { sandbox_id = (string)created["sandbox_id"]! });
+        var template = await world.Client.CallAsync("sandbox_template_get", new { template_id = name });
+
+        Assert.Equal(("provisioning", "destroyed", "building"), ((string)created["state"]!, (string)destroyed["state"]!, (string)template["state"]!));
+        await world.EndedAsync(template);
+    }
+
+    [Fact]
     public async Task What_asks_for_the_same_again_builds_nothing()
     {
         await using var world = await TemplateWorld.OpenAsync(host);

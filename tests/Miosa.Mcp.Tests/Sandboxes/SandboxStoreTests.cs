@@ -41,6 +41,34 @@ public sealed class SandboxStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Values_are_forgotten_and_names_are_not_when_a_row_says_so()
+    {
+        var (row, _) = await AddAsync(new SandboxRequest { Env = new Dictionary<string, string> { ["KEY"] = "secret" } });
+
+        await _store.UpdateAsync(row with { State = SandboxState.Destroyed, Request = row.Request with { Env = new Dictionary<string, string> { ["KEY"] = "" } } }, CancellationToken.None);
+
+        Assert.Equal("", (await _store.FindAsync(row.Id, CancellationToken.None))!.Request.Env["KEY"]);
+    }
+
+    [Fact]
+    public void What_every_answer_tells_is_bounded()
+    {
+        SandboxRequest[] tooLong =
+        [
+            new() { Metadata = new Dictionary<string, string> { ["a"] = new('x', 2_000), ["b"] = new('x', 2_000) } },
+            new() { ExternalUserId = new('x', 201) },
+            new() { ExternalProjectId = new('x', 201) },
+            new() { ExternalWorkspaceId = new('x', 201) },
+        ];
+
+        Assert.All(tooLong, request => Assert.Equal(ToolErrorCode.InvalidInput, Assert.Throws<ToolFailureException>(() => SandboxRequests.ToRow(McpHarness.Somebody, request, _time)).Code));
+    }
+
+    [Fact]
+    public void A_workspace_without_a_name_is_that_of_all_who_name_none() =>
+        Assert.Equal(Caller.DefaultWorkspace, (McpHarness.Somebody with { Workspace = "" }).WorkspaceName);
+
+    [Fact]
     public async Task Twenty_at_once_with_one_name_get_one_sandbox()
     {
         var all = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => AddAsync(new SandboxRequest { Name = "web" })));

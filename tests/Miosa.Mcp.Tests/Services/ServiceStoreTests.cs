@@ -1,7 +1,9 @@
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Services;
+using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
+using Miosa.Mcp.Tests.Snapshots;
 
 namespace Miosa.Mcp.Tests.Services;
 
@@ -43,6 +45,28 @@ public sealed class ServiceStoreTests : IAsyncLifetime
 
         Assert.True(created);
         Assert.Equivalent(row, await _store.FindAsync(row.Id, CancellationToken.None), strict: true);
+    }
+
+    [Fact]
+    public async Task Of_a_destroyed_sandbox_values_are_forgotten_at_once_and_the_rest_when_nothing_is_left_to_fork()
+    {
+        var sandboxes = new SandboxStore(_database);
+        var snapshots = new SnapshotStore(_database);
+        var (kept, _) = await _store.GetOrAddAsync(Row("web", new ServiceSpec { Command = "run", Env = new Dictionary<string, string> { ["KEY"] = "secret" } }), 20, CancellationToken.None);
+        var snapshot = SnapshotRows.New(_time) with { SandboxId = _sandbox.Id };
+        await snapshots.AddAsync(snapshot, 10, CancellationToken.None);
+
+        await _store.ForgetDestroyedAsync(CancellationToken.None);
+        var living = await _store.FindAsync(kept.Id, CancellationToken.None);
+        await sandboxes.UpdateAsync(_sandbox with { State = SandboxState.Destroyed }, CancellationToken.None);
+        await _store.ForgetDestroyedAsync(CancellationToken.None);
+        var destroyed = await _store.FindAsync(kept.Id, CancellationToken.None);
+        await snapshots.RemoveAsync(snapshot.Id, CancellationToken.None);
+        await _store.ForgetDestroyedAsync(CancellationToken.None);
+
+        Assert.Equal("secret", living!.Spec.Env["KEY"]);
+        Assert.Equal("", destroyed!.Spec.Env["KEY"]);
+        Assert.Null(await _store.FindAsync(kept.Id, CancellationToken.None));
     }
 
     [Fact]

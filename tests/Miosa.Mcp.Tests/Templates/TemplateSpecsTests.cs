@@ -67,6 +67,8 @@ public sealed class TemplateSpecsTests
     [InlineData("packages: ['-o=APT::x']", "it takes names of Debian packages")]
     [InlineData("npm: ['git+https://example.com/x']", "it takes names of npm packages")]
     [InlineData("npm: ['--global-style']", "it takes names of npm packages")]
+    [InlineData("packages: [\"jq\\n\"]", "it takes names of Debian packages")]
+    [InlineData("base: \"node\\n\"", "a template's name has")]
     [InlineData("ports: [70000]", "line 1: `ports` is `70000`; it takes a whole number from 1 to 65535.")]
     [InlineData("size: huge", "it takes xs, small, medium, large, xl.")]
     [InlineData("egress: all", "it takes none, packages, web.")]
