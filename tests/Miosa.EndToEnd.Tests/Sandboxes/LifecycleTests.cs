@@ -89,7 +89,7 @@ public sealed class LifecycleTests(SharedHost host)
     public async Task The_default_tools_are_few_and_cheap_to_list()
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
-        await using var client = await host.ConnectAsync();
+        await using var client = await Client.StdioAsync(SharedHost.Home);
 
         var tools = await client.Mcp.ListToolsAsync(cancellationToken: TestContext.Current.CancellationToken);
         var json = new JsonArray([.. tools.Select(tool => System.Text.Json.JsonSerializer.SerializeToNode(tool.ProtocolTool, ModelContextProtocol.McpJsonUtilities.DefaultOptions))]).ToJsonString();
