@@ -15,6 +15,8 @@ internal sealed partial class SandboxReaper(SandboxService sandboxes, IOptions<S
         // Off the start of the host: a client waits for that.
         await Task.Yield();
         await GuardAsync(sandboxes.RecoverAsync, stoppingToken);
+        // Beside the rounds, which one sandbox that takes long must not keep from all others.
+        _ = GuardAsync(sandboxes.FinishMakingAsync, stoppingToken);
         using var timer = new PeriodicTimer(Every(options.Value), time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

@@ -85,6 +85,13 @@ internal sealed partial class SandboxService
     public async Task<SandboxRow?> FindAsync(Caller caller, string id, CancellationToken cancellationToken) =>
         await store.FindAsync(id, cancellationToken) is { } row && row.Workspace == caller.WorkspaceName ? AsItIs(row) : null;
 
+    /// <summary>Whether its files are on this machine.</summary>
+    public async Task<bool> HasFilesAsync(string id, CancellationToken cancellationToken)
+    {
+        await engine.OpenAsync(cancellationToken);
+        return engine.HasDevice(id);
+    }
+
     /// <summary>Whether any sandbox was ever made here.</summary>
     public Task<bool> HasHistoryAsync(CancellationToken cancellationToken) => store.AnyAsync(cancellationToken);
 

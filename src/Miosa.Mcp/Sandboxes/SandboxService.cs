@@ -110,7 +110,7 @@ internal sealed partial class SandboxService(
 
     /// <summary>
     /// Brings rows and machine together after a start of the host: what runs is found again, what does not is said to
-    /// be paused, what was being destroyed is destroyed to its end, and what was being made is made.
+    /// be paused, what was being destroyed is destroyed to its end.
     /// </summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
@@ -125,7 +125,11 @@ internal sealed partial class SandboxService(
             if (row.Started is not null && row.Restoring is null)
                 await GuardAsync(row.Id, () => NoteAsync(row.Id, cancellationToken));
         }
-        // Last, since a template may have to be built for it first.
+    }
+
+    /// <summary>Makes what was being made or restored when the host before ended. A template may have to be built for it first.</summary>
+    public async Task FinishMakingAsync(CancellationToken cancellationToken)
+    {
         foreach (var row in await store.LivingAsync(cancellationToken))
         {
             if (row.State is SandboxState.Provisioning || row.Restoring is not null)

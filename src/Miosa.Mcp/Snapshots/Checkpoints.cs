@@ -21,6 +21,9 @@ internal sealed partial class Checkpoints(
             return null;
         try
         {
+            // Those that are lost cannot be kept, and are no reason to keep what is left of it.
+            if (!await sandboxes.HasFilesAsync(sandbox.Id, cancellationToken))
+                return null;
             var kept = await snapshots.KeepAsync(call.Caller, sandbox, $"before {call.Tool}", cancellationToken);
             await retention.PruneAsync(sandbox.Id, cancellationToken);
             return new Undo

@@ -4,6 +4,21 @@ namespace Miosa.EndToEnd.Tests.Snapshots;
 public sealed class CheckpointTests(SharedHost host)
 {
     [Fact]
+    public async Task A_sandbox_whose_files_were_lost_can_be_destroyed()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var client = await host.ConnectAsync();
+        var id = (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!;
+        await client.CallAsync("sandbox_pause", new { sandbox_id = id, stop = true });
+        Directory.Delete(Path.Combine(SharedHost.Home, "engine", "volumes", "sandboxes", id), recursive: true);
+
+        var destroyed = await client.CallAsync("sandbox_destroy", new { sandbox_id = id });
+
+        Assert.Equal("destroyed", (string)destroyed["state"]!);
+        Assert.Null(destroyed["undo"]);
+    }
+
+    [Fact]
     public async Task A_deleted_tree_comes_back_by_the_handle_in_the_answer()
     {
         await using var sandbox = await host.SandboxAsync();
