@@ -6,6 +6,7 @@ namespace Miosa.EndToEnd.Tests;
 internal sealed class MiosaProcess : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
+    private const int MostAttempts = 5;
     private readonly Process _process;
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _printed = [];
@@ -26,23 +27,33 @@ internal sealed class MiosaProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts `miosa serve` and waits until it says that it is ready.</summary>
+    /// <summary>
+    /// Starts `miosa serve` and waits until it says that it is ready. A client that outlived the last host may have
+    /// started one meanwhile; that one is stopped, so that the test has its host in its own hands.
+    /// </summary>
     public static async Task<MiosaProcess> ServeAsync(string home, params IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Program, "serve", "--home", home, .. arguments])
+        for (var attempt = 1; ; attempt++)
+        {
+            var host = new MiosaProcess(StartServing(home, arguments));
+            _ = host.ReadAsync(host._process.StandardOutput);
+            _ = host.ReadAsync(host._process.StandardError);
+            var exited = host._process.WaitForExitAsync();
+            if (await Task.WhenAny(host._ready.Task, exited).WaitAsync(LongestStart) != exited)
+                return host;
+            if (attempt is MostAttempts || !host.Printed.Contains($"holds {home}", StringComparison.Ordinal))
+                throw new InvalidOperationException($"The host ended with {host._process.ExitCode}: {host.Printed}");
+            await RunAsync("stop", "--home", home);
+        }
+    }
+
+    private static Process StartServing(string home, IReadOnlyList<string> arguments) => Process.Start(
+        new ProcessStartInfo("dotnet", [Program, "serve", "--home", home, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-        };
-        var host = new MiosaProcess(Process.Start(start)!);
-        _ = host.ReadAsync(host._process.StandardOutput);
-        _ = host.ReadAsync(host._process.StandardError);
-        var exited = host._process.WaitForExitAsync();
-        if (await Task.WhenAny(host._ready.Task, exited).WaitAsync(LongestStart) == exited)
-            throw new InvalidOperationException($"The host ended with {host._process.ExitCode}: {host.Printed}");
-        return host;
-    }
+        })!;
 
     /// <summary>All it printed, once this is part of it.</summary>
     public async Task<string> PrintedAsync(string part)

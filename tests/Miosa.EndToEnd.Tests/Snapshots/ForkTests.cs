@@ -179,8 +179,8 @@ public sealed class ForkTests(SharedHost host)
 
         Assert.Equal(["API_TOKEN"], forked["not_carried"]!["env"]!.AsArray().Select(name => (string)name!));
         Assert.Equal(["only.example.org"], network["allow"]!.AsArray().Select(name => (string)name!));
-        Assert.Equal(["with", "without"], services.Select(service => (string)service!["name"]!));
-        Assert.Equal("stopped", (string)services[0]!["state"]!);
+        Assert.Equal(["with", "without"], services.Select(service => (string)service!["name"]!).Order(StringComparer.Ordinal));
+        Assert.Equal("stopped", (string)services.Single(service => (string)service!["name"]! == "with")!["state"]!);
         await DestroyAsync(keeper.Client, [id]);
     }
 

@@ -120,8 +120,9 @@ internal sealed partial class EdgeServer(
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
         limits.RequestHeadersTimeout = options.Value.HeaderTimeout;
-        // Over HTTP/2 anybody may hold a hundred of these on each connection, and for a few bytes: no more than servers behind take anyway.
+        // Over HTTP/2 anybody may hold one of these for each stream of a connection, and for a few bytes.
         limits.MaxRequestHeadersTotalSize = 32 * 1024;
+        limits.Http2.MaxStreamsPerConnection = 24;
         limits.MaxRequestLineSize = 16 * 1024;
         limits.MaxRequestHeaderCount = 200;
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
