@@ -30,8 +30,8 @@ public sealed partial class LocalEngine
     }
 
     /// <summary>
-    /// Keeps the device's system and `/workspace` as they are at this instant, whether it runs or not. Where a copy
-    /// takes time, a running device stands still for it.
+    /// Keeps the device's system and `/workspace` as they are at this instant, whether it runs or not. A running device
+    /// stands still for it: also where the copy itself is one step, what was written is not all on the disk before.
     /// </summary>
     public async Task SnapshotAsync(string id, string snapshotId, CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ public sealed partial class LocalEngine
             throw new EngineException($"The files of {id} are not on this machine.", "Destroy it and create a new one.");
         // Before it is held still, since looking takes time too.
         await _pool.RequireRoomAsync(DevicePaths.Root(paths.Home), cancellationToken);
-        using var hold = _pool.CopiesAtOnce || !IsRunning(id) ? null : await _stillness.HoldAsync(id);
+        using var hold = !IsRunning(id) || (_pool.CopiesAtOnce && !_freezer.CanFreeze(id)) ? null : await _stillness.HoldAsync(id);
         await _volumes.SnapshotAsync(paths, snapshotId, () => hold?.Check());
     }
 

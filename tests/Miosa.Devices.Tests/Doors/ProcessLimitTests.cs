@@ -21,8 +21,19 @@ public sealed class ProcessLimitTests
         await File.WriteAllTextAsync(Path.Combine(own, "pids.max"), "100");
         await using (var door = await RunningDoor.StartAsync())
         {
-            foreach (var pid in RunningDoor.Below(door.Pid).Append(door.Pid))
-                await File.WriteAllTextAsync(Path.Combine(own, "cgroup.procs"), pid.ToString(CultureInfo.InvariantCulture));
+            // The door first: what it starts from then on is in the group too, and what it started before may just end.
+            await JoinAsync(own, door.Pid);
+            foreach (var pid in RunningDoor.Below(door.Pid).Where(pid => Directory.Exists($"/proc/{pid}")))
+            {
+                try
+                {
+                    await JoinAsync(own, pid);
+                }
+                catch (IOException) when (!Directory.Exists($"/proc/{pid}"))
+                {
+                    // It has ended meanwhile.
+                }
+            }
             var start = door.Command(await CompiledC.HostileAsync(), "bomb");
             await using var process = await door.Client.StartAsync(start);
             await Wait.UntilAsync(() => RefusedAsync(door), "the sandbox is full");
@@ -35,6 +46,9 @@ public sealed class ProcessLimitTests
 
         Directory.Delete(own);
     }
+
+    private static Task JoinAsync(string group, int pid) =>
+        File.WriteAllTextAsync(Path.Combine(group, "cgroup.procs"), pid.ToString(CultureInfo.InvariantCulture));
 
     private static async Task<bool> RefusedAsync(RunningDoor door)
     {
