@@ -96,6 +96,9 @@ internal sealed partial class HttpGate(
         {
             Principal = $"key:{id}",
             Transport = Caller.Http,
+            Kind = CallerKind.User,
+            KeyId = id,
+            Scopes = [Scopes.All],
             Workspace = Asked(request, "workspace", "X-Miosa-Workspace"),
             Agent = Asked(request, "agent", "X-Miosa-Agent"),
             Toolsets = toolsets is { Length: > 0 } ? toolsets : serve.Toolsets,
