@@ -14,6 +14,12 @@ internal sealed record Call
 
     public required CapabilityAttribute Capability { get; init; }
 
+    /// <summary>Of the capability as it stands.</summary>
+    public string Fingerprint { get; init; } = "";
+
+    /// <summary>What this call does besides, its arguments considered.</summary>
+    public Marks Marks { get; init; }
+
     public required JsonElement Schema { get; init; }
 
     /// <summary>Without what clients add to any call and, once it has been read, without the key.</summary>
