@@ -4,7 +4,7 @@ namespace Miosa.Mcp.Calls;
 /// Decides whether a call may be made. Pure: the same question has the same answer. Whatever forbids is stronger than
 /// what asks, and what asks is stronger than what allows; what is not known is refused.
 /// </summary>
-internal sealed class CallPolicy
+internal static class CallPolicy
 {
     private const Marks KnownMarks = Marks.Spend | Marks.ExternalMessage | Marks.Publish | Marks.Credential | Marks.DeviceCreate;
 
