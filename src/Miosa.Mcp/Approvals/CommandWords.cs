@@ -30,7 +30,7 @@ internal sealed record CommandWords
         var previous = "";
         foreach (var word in all.SelectMany(WithValue))
         {
-            if (word.AsSpan().IndexOfAny("$`*?[{") >= 0)
+            if (word.Any(c => c is '$' or '`' or '*' or '?' or '[' or '{'))
             {
                 unbound.Add(word);
             }
