@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ModelContextProtocol.Server;
 
 namespace Miosa.Mcp.Calls;
@@ -36,6 +37,10 @@ internal sealed record Caller
 
     /// <summary>Whom its maker says that a token is for. A name, not a right.</summary>
     public string? UserId { get; init; }
+
+    /// <summary>Comes when the key ends, by its time or a person's hand. What waits for this caller, or was left to it, ends with it.</summary>
+    [JsonIgnore]
+    public CancellationToken Ended { get; init; }
 
     public string? Workspace { get; init; }
 

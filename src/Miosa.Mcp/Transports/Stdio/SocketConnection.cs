@@ -35,7 +35,7 @@ internal sealed partial class SocketConnection(
 
         if (hello.Control is { } question)
         {
-            await writer.WriteAsync(await control.AnswerAsync(question, cancellationToken), HostJson.Default.HelloAnswer, cancellationToken);
+            await writer.WriteAsync(await control.AnswerAsync(hello, peer, cancellationToken), HostJson.Default.HelloAnswer, cancellationToken);
             control.AfterAnswer(question);
             return;
         }
