@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
@@ -53,13 +54,15 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddFiles()
         .AddSnapshots()
         .AddPreviews()
-        .AddServices();
+        .AddServices()
+        .AddApprovals();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapEvents();
         endpoints.MapFiles();
         endpoints.MapSnapshots();
+        endpoints.MapApprovals();
     }
 
     private static string ReadInstructions()

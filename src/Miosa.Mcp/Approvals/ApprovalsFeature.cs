@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Miosa.Mcp.Calls;
 
 namespace Miosa.Mcp.Approvals;
 
@@ -24,8 +25,22 @@ internal static class ApprovalsFeature
                 .AddSingleton<PolicyKeeper>()
                 .AddSingleton<ApprovalService>()
                 .AddSingleton<ApprovalDesk>()
+                .AddSingleton<ApproverLock>()
+                .AddSingleton<ApprovalControl>()
                 .AddHostedService<ApprovalReaper>();
             return mcp;
+        }
+
+        /// <summary>What looks at sandboxes for it, the tools, and the webhook.</summary>
+        public IMcpServerBuilder AddApprovals()
+        {
+            // The one that knows most of a call comes first.
+            mcp.Services
+                .AddSingleton<ICallInspector, CommandInspector>()
+                .AddSingleton<ICallInspector, FileInspector>()
+                .AddSingleton<ICallInspector, DeviceInspector>()
+                .AddHostedService<ApprovalWebhook>();
+            return mcp.AddTools<ApprovalTools>();
         }
     }
 }

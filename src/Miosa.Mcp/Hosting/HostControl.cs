@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Transports.Access;
@@ -8,12 +9,13 @@ namespace Miosa.Mcp.Hosting;
 
 /// <summary>Answers the questions that the program's other commands put to a running host.</summary>
 internal sealed class HostControl(
-    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time)
+    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, ApprovalControl approvals, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public const string Status = "status";
     public const string Stop = "stop";
     public const string NewKey = "new_key";
     public const string Keys = "keys";
+    public const string Approvals = "approvals";
 
     public async Task<HelloAnswer> AnswerAsync(Hello hello, PeerCredentials peer, CancellationToken cancellationToken)
     {
@@ -25,6 +27,8 @@ internal sealed class HostControl(
                 return new HelloAnswer { Key = await keys.ReplaceAsync(cancellationToken), Status = Describe() };
             case Keys when hello.Keys is { } question:
                 return await AnswerAsync(question, $"local:{peer.Uid}", cancellationToken);
+            case Approvals when hello.Approvals is { } question:
+                return await AnswerAsync(question, peer.Uid, cancellationToken);
             default:
                 return new HelloAnswer { Error = $"This host does not know the question '{hello.Control}'. It may be older than the program that asks." };
         }
@@ -47,6 +51,18 @@ internal sealed class HostControl(
             else if (question.Revoke is not null)
                 await KeyEvents.RevokedAsync(journal, answer.Keys[0], by);
             return new HelloAnswer { Keys = answer };
+        }
+        catch (ToolFailureException failure)
+        {
+            return new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" };
+        }
+    }
+
+    private async Task<HelloAnswer> AnswerAsync(ApprovalsQuestion question, uint uid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new HelloAnswer { Approvals = await approvals.AnswerAsync(question, uid, cancellationToken) };
         }
         catch (ToolFailureException failure)
         {
