@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Hosting;
+using Miosa.Mcp.Receipts;
+using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Transports.Stdio;
 
@@ -6,11 +8,12 @@ namespace Miosa.Mcp.Hosting;
 
 /// <summary>Answers the questions that the program's other commands put to a running host.</summary>
 internal sealed class HostControl(
-    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, IHostApplicationLifetime lifetime, TimeProvider time)
+    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, IEnumerable<ReceiptService> receipts, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public const string Status = "status";
     public const string Stop = "stop";
     public const string NewKey = "new_key";
+    public const string RotateReceiptKey = "rotate_receipt_key";
 
     public async Task<HelloAnswer> AnswerAsync(string question, CancellationToken cancellationToken)
     {
@@ -20,6 +23,8 @@ internal sealed class HostControl(
                 return new HelloAnswer { Status = Describe() };
             case NewKey:
                 return new HelloAnswer { Key = await keys.ReplaceAsync(cancellationToken), Status = Describe() };
+            case RotateReceiptKey:
+                return await RotateReceiptKeyAsync();
             default:
                 return new HelloAnswer { Error = $"This host does not know the question '{question}'. It may be older than the program that asks." };
         }
@@ -30,6 +35,18 @@ internal sealed class HostControl(
     {
         if (question is Stop)
             lifetime.StopApplication();
+    }
+
+    private async Task<HelloAnswer> RotateReceiptKeyAsync()
+    {
+        try
+        {
+            return receipts.SingleOrDefault() is { } service ? new HelloAnswer { Fingerprint = await service.RotateKeyAsync() } : new HelloAnswer { Error = "This host writes no receipts." };
+        }
+        catch (StorageException exception)
+        {
+            return new HelloAnswer { Error = $"{exception.Message} {exception.Remedy}" };
+        }
     }
 
     private HostStatus Describe() => new()

@@ -16,4 +16,7 @@ internal sealed record HelloAnswer
 
     /// <summary>A new access key, in clear, this once.</summary>
     public string? Key { get; init; }
+
+    /// <summary>Of the key that signs receipts from now on.</summary>
+    public string? Fingerprint { get; init; }
 }
