@@ -9,6 +9,7 @@ using Miosa.Mcp.Guide;
 using Miosa.Mcp.Network;
 using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
+using Miosa.Mcp.Receipts;
 using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Services;
 using Miosa.Mcp.Snapshots;
@@ -44,6 +45,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
 
     private static void AddFeatures(IMcpServerBuilder mcp) => mcp
         .AddStorage()
+        .AddReceipts()
         .AddCalls()
         .AddGuide()
         .AddEvents()

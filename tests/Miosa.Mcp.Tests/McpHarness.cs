@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -44,12 +45,14 @@ internal sealed class McpHarness : IAsyncDisposable
     /// <summary>The client of those tests that need only one.</summary>
     public TestClient Client => _clients[0];
 
-    public static async Task<McpHarness> StartAsync(Action<IMcpServerBuilder>? add = null)
+    /// <param name="add">What else it has.</param>
+    /// <param name="policy">When a person is asked. Most tests are about something else, and nobody is there to answer.</param>
+    public static async Task<McpHarness> StartAsync(Action<IMcpServerBuilder>? add = null, string policy = "auto")
     {
         var directory = new TemporaryDirectory();
         try
         {
-            return await StartAsync(directory.Path, directory, new FakeTime(), new TestWorld(), add);
+            return await StartAsync(directory.Path, directory, new FakeTime(), new TestWorld(), add, policy);
         }
         catch
         {
@@ -59,7 +62,7 @@ internal sealed class McpHarness : IAsyncDisposable
     }
 
     /// <summary>A host that finds the database as this one left it, or leaves it at this moment: from there it looks as if this one had died.</summary>
-    public Task<McpHarness> NextHostAsync() => StartAsync(Home, directory: null, Time, World, add: null);
+    public Task<McpHarness> NextHostAsync(Action<IMcpServerBuilder>? add = null, string policy = "auto") => StartAsync(Home, directory: null, Time, World, add, policy);
 
     /// <param name="caller">Who it is; somebody with all rights if absent.</param>
     /// <param name="version">The revision it speaks; the newest if absent.</param>
@@ -83,11 +86,12 @@ internal sealed class McpHarness : IAsyncDisposable
         _directory?.Dispose();
     }
 
-    private static async Task<McpHarness> StartAsync(string home, TemporaryDirectory? directory, FakeTime time, TestWorld world, Action<IMcpServerBuilder>? add)
+    private static async Task<McpHarness> StartAsync(string home, TemporaryDirectory? directory, FakeTime time, TestWorld world, Action<IMcpServerBuilder>? add, string policy)
     {
         var log = new LogRecorder();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = home });
         builder.Logging.AddProvider(log);
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("Approvals:Policy", policy)]);
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(new MiosaHome(home)).AddSingleton(world);
         var mcp = builder.Services.AddMcpServer(Server.Introduce).AddStorage().AddCalls().AddEvents().AddTools<TestTools>();
         add?.Invoke(mcp);

@@ -25,7 +25,7 @@ internal static class ArgumentValidator
     {
         // First what no reader of JSON agrees on: the rest, and the hash, rely on its absence.
         List<string> problems = [.. arguments.Where(argument => UnsoundJson.In(argument.Value)).Take(MostProblems)
-            .Select(argument => $"`{Cut(argument.Key)}` holds half of a surrogate pair, a name twice in one object, or a number beyond any double.")];
+            .Select(argument => $"`{Cut(argument.Key)}` holds half of a surrogate pair, a name twice in one object, or a number that no double holds.")];
         if (problems.Count is 0)
             CheckProperties("", schema, arguments, problems);
         return problems;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Miosa.Mcp.Approvals;
+using Miosa.Mcp.Receipts;
 using ModelContextProtocol.Server;
 
 namespace Miosa.Mcp.Calls;
@@ -28,7 +29,7 @@ internal static class CallsFeature
                 .AddScoped<CallScope>()
                 .AddScoped(services => services.GetRequiredService<CallScope>().Caller
                     ?? throw new InvalidOperationException("A tool was called around the pipeline."));
-            mcp.AddApprovalCore();
+            mcp.AddReceiptCore().AddApprovalCore();
             return mcp.WithRequestFilters(filters => filters
                 .AddCallToolFilter(next => (request, cancellationToken) =>
                     request.Server.Services!.GetRequiredService<CallPipeline>().RunAsync(request, next, cancellationToken))

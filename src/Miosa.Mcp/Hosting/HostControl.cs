@@ -2,6 +2,8 @@ using Microsoft.Extensions.Hosting;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
+using Miosa.Mcp.Receipts;
+using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Transports.Stdio;
 
@@ -9,13 +11,15 @@ namespace Miosa.Mcp.Hosting;
 
 /// <summary>Answers the questions that the program's other commands put to a running host.</summary>
 internal sealed class HostControl(
-    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, ApprovalControl approvals, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time)
+    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, ApprovalControl approvals, IEnumerable<ReceiptService> receipts, Journal journal,
+    IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public const string Status = "status";
     public const string Stop = "stop";
     public const string NewKey = "new_key";
     public const string Keys = "keys";
     public const string Approvals = "approvals";
+    public const string RotateReceiptKey = "rotate_receipt_key";
 
     public async Task<HelloAnswer> AnswerAsync(Hello hello, PeerCredentials peer, CancellationToken cancellationToken)
     {
@@ -29,6 +33,8 @@ internal sealed class HostControl(
                 return await AnswerAsync(question, $"local:{peer.Uid}", cancellationToken);
             case Approvals when hello.Approvals is { } question:
                 return await AnswerAsync(question, peer.Uid, cancellationToken);
+            case RotateReceiptKey:
+                return await RotateReceiptKeyAsync();
             default:
                 return new HelloAnswer { Error = $"This host does not know the question '{hello.Control}'. It may be older than the program that asks." };
         }
@@ -67,6 +73,18 @@ internal sealed class HostControl(
         catch (ToolFailureException failure)
         {
             return new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" };
+        }
+    }
+
+    private async Task<HelloAnswer> RotateReceiptKeyAsync()
+    {
+        try
+        {
+            return receipts.SingleOrDefault() is { } service ? new HelloAnswer { Fingerprint = await service.RotateKeyAsync() } : new HelloAnswer { Error = "This host writes no receipts." };
+        }
+        catch (StorageException exception)
+        {
+            return new HelloAnswer { Error = $"{exception.Message} {exception.Remedy}" };
         }
     }
 

@@ -74,6 +74,18 @@ internal static class Migrations
         create table template_builds (device_id text primary key, template_id text);
         """,
         """
+        create table receipts (
+            workspace text not null, chain integer not null, sequence bigint not null, id text not null, chain_id text not null, kind text not null, at text not null,
+            call_id text not null, capability text not null, principal text not null, agent text, device text, decision text, status text not null, error text, approval_id text,
+            segment text not null, position bigint not null, length integer not null, is_open integer not null,
+            primary key (workspace, chain, sequence));
+        create index receipts_id on receipts (id);
+        create index receipts_call on receipts (workspace, call_id);
+        create index receipts_open on receipts (workspace, call_id) where is_open = 1;
+
+        create table receipt_chains (workspace text not null, chain integer not null, chain_id text not null, indexed bigint not null, primary key (workspace, chain));
+        """,
+        """
         create table approvals (
             id text primary key, workspace text not null, kind text not null, state text not null, identity text not null, principal text not null, agent text, client text,
             transport text not null, tool text not null, capability text not null, version integer not null, fingerprint text not null, risk text not null, marks text not null,

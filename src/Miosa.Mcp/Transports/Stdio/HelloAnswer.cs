@@ -22,4 +22,7 @@ internal sealed record HelloAnswer
     public KeysAnswer? Keys { get; init; }
 
     public ApprovalsAnswer? Approvals { get; init; }
+
+    /// <summary>Of the key that signs receipts from now on.</summary>
+    public string? Fingerprint { get; init; }
 }
