@@ -28,12 +28,14 @@ internal sealed class TestClient : IAsyncDisposable
 
     public McpClient Mcp { get; }
 
-    public static async Task<TestClient> ConnectAsync(IServiceProvider services, Caller caller, string? version)
+    public static async Task<TestClient> ConnectAsync(IServiceProvider services, Caller caller, string? version, Action<McpClientOptions>? adjust = null)
     {
         var (toServer, toClient) = (new Pipe(), new Pipe());
         var serving = ServeAsync(services, caller, toServer.Reader.AsStream(), toClient.Writer.AsStream());
         var transport = new StreamClientTransport(toServer.Writer.AsStream(), toClient.Reader.AsStream());
-        return new TestClient(await McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = version }).InTime(), toServer, serving);
+        var options = new McpClientOptions { ProtocolVersion = version };
+        adjust?.Invoke(options);
+        return new TestClient(await McpClient.CreateAsync(transport, options).InTime(), toServer, serving);
     }
 
     /// <summary>Calls a tool that is expected to work, and gives its answer.</summary>
