@@ -23,8 +23,11 @@ internal sealed partial class AccessKeys(MiosaHome home, TimeProvider time, ILog
     public const int MostKeys = 1_000;
     public const int MostTokens = 5_000;
 
-    /// <summary>Of one maker, so that one does not use up everybody's.</summary>
+    /// <summary>That come from one key, by however many hands, so that one does not use up everybody's.</summary>
     public const int MostTokensOfOne = 1_000;
+
+    /// <summary>Of those that ended, the newest: who makes and revokes in a circle fills nothing.</summary>
+    public const int MostEndedTokens = 500;
 
     private const int SecretBytes = 32;
 
@@ -91,8 +94,8 @@ internal sealed partial class AccessKeys(MiosaHome home, TimeProvider time, ILog
             if (maker is not null && ((grant = ring.Find(maker)) is null || !grant.IsLive(now)))
                 throw new ToolFailureException(ToolErrorCode.Gone, "The key that this token would come from has ended.", "Use a key that is in force.");
             var living = ring.Grants.Where(other => other.Entry.Kind is CallerKind.Delegated && other.IsLive(now)).ToList();
-            if (living.Count >= MostTokens || living.Count(other => other.Parent == grant) >= MostTokensOfOne)
-                throw new ToolFailureException(ToolErrorCode.LimitExceeded, $"{MostTokensOfOne} tokens of one maker are in force at most, {MostTokens} in all.", "Revoke some, or wait until some end.", retryable: true);
+            if (living.Count >= MostTokens || living.Count(other => grant is null ? other.Parent is null : other.Root == grant.Root) >= MostTokensOfOne)
+                throw new ToolFailureException(ToolErrorCode.LimitExceeded, $"{MostTokensOfOne} tokens that come from one key are in force at most, {MostTokens} in all.", "Revoke some, or wait until some end.", retryable: true);
             return (KeyRules.Token(grant is null ? TokenMaker.Owner : caller is null ? TokenMaker.Of(grant) : TokenMaker.Of(grant, caller), request, now), grant);
         },
         cancellationToken);
@@ -177,7 +180,7 @@ internal sealed partial class AccessKeys(MiosaHome home, TimeProvider time, ILog
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)),
             Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))),
         };
-        var next = new KeyRing([.. Ring.Grants.Where(grant => !IsForgotten(grant.Entry, now)), new KeyGrant(entry, parent)]);
+        var next = new KeyRing([.. Remembered(now), new KeyGrant(entry, parent)]);
         await SaveAsync(next, cancellationToken);
         lock (_life)
         {
@@ -188,9 +191,19 @@ internal sealed partial class AccessKeys(MiosaHome home, TimeProvider time, ILog
         return new NewKey(text, entry);
     }
 
-    /// <summary>What ended a while ago is of no use to anybody.</summary>
-    private static bool IsForgotten(KeyEntry entry, DateTimeOffset now) =>
-        entry.EndsAt + (entry.Kind is CallerKind.Delegated ? KeepEndedTokens : KeepEndedKeys) <= now;
+    /// <summary>Without what ended a while ago, which is of no use to anybody.</summary>
+    private IEnumerable<KeyGrant> Remembered(DateTimeOffset now)
+    {
+        var ended = Ring.Grants.Count(IsEndedToken);
+        foreach (var grant in Ring.Grants)
+        {
+            var keep = grant.Entry.Kind is CallerKind.Delegated ? KeepEndedTokens : KeepEndedKeys;
+            if (!(grant.Entry.EndsAt + keep <= now) && !(IsEndedToken(grant) && ended-- > MostEndedTokens))
+                yield return grant;
+        }
+
+        bool IsEndedToken(KeyGrant grant) => grant.Entry.Kind is CallerKind.Delegated && !grant.IsLive(now);
+    }
 
     private KeyRing Load()
     {

@@ -11,6 +11,9 @@ internal sealed class KeyGrant(KeyEntry entry, KeyGrant? parent) : IDisposable
 
     public KeyGrant? Parent => parent;
 
+    /// <summary>Where the chain of those that made it begins.</summary>
+    public KeyGrant Root => parent?.Root ?? this;
+
     /// <summary>How many made it, one after the other.</summary>
     public int Depth { get; } = parent is null ? 0 : parent.Depth + 1;
 

@@ -96,17 +96,17 @@ internal static class KeyRules
         };
     }
 
-    /// <summary>The workspace that a connection works in: the one it asks for, if the key is good for it.</summary>
+    /// <summary>The workspace that a connection works in: the one it asks for, if the key is good for it; else the usual one, or the key's first.</summary>
     public static string? Workspace(KeyEntry key, string? asked)
     {
         var wanted = SoundName(asked, "workspace", LongestOther);
         if (key.Workspaces.Count is 0)
             return wanted;
-        if (wanted is null && key.Workspaces is [var only])
-            return only;
-        return key.Workspaces.Contains(wanted ?? Caller.DefaultWorkspace, StringComparer.Ordinal)
+        if (wanted is null)
+            return key.Workspaces.Contains(Caller.DefaultWorkspace, StringComparer.Ordinal) ? null : key.Workspaces[0];
+        return key.Workspaces.Contains(wanted, StringComparer.Ordinal)
             ? wanted
-            : throw Denied(wanted is null ? "This key is good for several workspaces, and none was named." : "This key is not good for the workspace that was named.", $"Name one of these in X-Miosa-Workspace: {string.Join(", ", key.Workspaces)}.");
+            : throw Denied("This key is not good for the workspace that was named.", $"Name one of these in X-Miosa-Workspace: {string.Join(", ", key.Workspaces)}.");
     }
 
     /// <summary>The agent that a connection acts as: the key's where it has one, else the one that is claimed.</summary>

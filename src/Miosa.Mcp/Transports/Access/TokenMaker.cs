@@ -40,7 +40,7 @@ internal sealed record TokenMaker
         KeyId = grant.Entry.Id,
         Scopes = grant.Entry.Scopes,
         Workspaces = grant.Entry.Workspaces,
-        Workspace = grant.Entry.Workspaces is [var only] ? only : Caller.DefaultWorkspace,
+        Workspace = KeyRules.Workspace(grant.Entry, asked: null) ?? Caller.DefaultWorkspace,
         Agent = grant.Entry.Agent,
         ReadOnly = grant.Entry.ReadOnly,
         ExpiresAt = grant.Entry.ExpiresAt,

@@ -257,6 +257,41 @@ public sealed class AccessKeysTests : IDisposable
         Assert.Equal("This key opens nothing here.", Refused(keys, token.Text));
     }
 
+    [Fact]
+    public async Task Who_makes_tokens_by_tokens_uses_up_what_is_theirs_and_leaves_others_theirs()
+    {
+        await using var keys = NewKeys();
+        var key = await keys.CreateAsync(Asked, Cancellation);
+        var other = await keys.CreateAsync(Asked with { Name = "other" }, Cancellation);
+        var child = await keys.DelegateAsync(key.Entry.Id, null, Less, Cancellation);
+        for (var i = 1; i < AccessKeys.MostTokensOfOne; i++)
+            await keys.DelegateAsync(i % 2 is 0 ? key.Entry.Id : child.Entry.Id, null, Less, Cancellation);
+
+        foreach (var maker in (NewKey[])[key, child])
+            Assert.Equal(ToolErrorCode.LimitExceeded, (await Assert.ThrowsAsync<ToolFailureException>(() => keys.DelegateAsync(maker.Entry.Id, null, Less, Cancellation))).Code);
+        Assert.NotNull(await keys.DelegateAsync(other.Entry.Id, null, Less, Cancellation));
+        Assert.NotNull(await keys.DelegateAsync(null, null, Less, Cancellation));
+    }
+
+    [Fact]
+    public async Task Who_makes_and_revokes_in_a_circle_fills_nothing()
+    {
+        await using var keys = NewKeys();
+        var key = await keys.CreateAsync(Asked, Cancellation);
+        var last = key;
+        for (var i = 0; i < AccessKeys.MostEndedTokens + 50; i++)
+        {
+            last = await keys.DelegateAsync(key.Entry.Id, null, Less, Cancellation);
+            await keys.RevokeAsync(last.Entry.Id, Cancellation);
+        }
+
+        await keys.DelegateAsync(key.Entry.Id, null, Less, Cancellation);
+
+        Assert.Equal(AccessKeys.MostEndedTokens + 2, keys.List().Count);
+        Assert.Equal("This key was revoked.", Refused(keys, last.Text));
+        Admitted(keys, key.Text);
+    }
+
     private AccessKeys NewKeys()
     {
         _temporary.Home.Create();

@@ -163,7 +163,7 @@ public sealed class KeyRulesTests
     [InlineData("red", "red", "red", null)]
     [InlineData("red", "blue", null, "DENIED")]
     [InlineData("red,blue", "blue", "blue", null)]
-    [InlineData("red,blue", null, null, "DENIED")]
+    [InlineData("red,blue", null, "red", null)]
     [InlineData("red,default", null, null, null)]
     [InlineData("red,blue", "default", null, "DENIED")]
     [InlineData(null, "a\nb", null, "INVALID_INPUT")]

@@ -22,17 +22,17 @@ internal sealed class PretendTools(ProbeTools.Board board)
     [McpServerTool(Name = "sandbox_list")]
     [Capability("sandbox.list", Risk.Read)]
     [Description("Tell who asks.")]
-    public static Asker List(Caller caller) => new() { Principal = caller.Principal, Workspace = caller.WorkspaceName, Agent = caller.Agent, Kind = caller.Kind.ToString(), ReadOnly = caller.ReadOnly };
+    public Asker List(Caller caller) => new() { IsOpen = board.Gate.Task.IsCompleted, Principal = caller.Principal, Workspace = caller.WorkspaceName, Agent = caller.Agent, Kind = caller.Kind.ToString(), ReadOnly = caller.ReadOnly };
 
     [McpServerTool(Name = "sandbox_create")]
     [Capability("sandbox.create", Risk.Write)]
     [Description("Make something.")]
-    public static Asker Create(Caller caller, string name = "x") => List(caller);
+    public Asker Create(Caller caller, string name = "x") => List(caller);
 
     [McpServerTool(Name = "sandbox_destroy")]
     [Capability("sandbox.destroy", Risk.Destructive)]
     [Description("Take something away.")]
-    public static Asker Destroy(Caller caller, string name = "x") => List(caller);
+    public Asker Destroy(Caller caller, string name = "x") => List(caller);
 
     [McpServerTool(Name = "sandbox_exec")]
     [Capability("sandbox.exec", Risk.Write)]
@@ -63,5 +63,7 @@ internal sealed class PretendTools(ProbeTools.Board board)
         public required string Kind { get; init; }
 
         public required bool ReadOnly { get; init; }
+
+        public required bool IsOpen { get; init; }
     }
 }

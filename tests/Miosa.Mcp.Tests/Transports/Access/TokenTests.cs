@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
+using Miosa.Mcp.Transports.Access;
 using ModelContextProtocol;
-using ModelContextProtocol.Client;
 
 namespace Miosa.Mcp.Tests.Transports.Access;
 
