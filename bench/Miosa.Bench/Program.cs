@@ -15,6 +15,7 @@ using Miosa.Bench.Sections;
     ("idle", IdleSection.RunAsync),
     ("snapshots", SnapshotSection.RunAsync),
     ("pipeline", PipelineSection.RunAsync),
+    ("receipts", ReceiptSection.RunAsync),
 ];
 
 var chosen = args.Where(arg => arg is not "--quick").ToList();

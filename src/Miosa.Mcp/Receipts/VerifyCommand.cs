@@ -37,7 +37,7 @@ internal sealed class VerifyCommand(TextWriter output, TextWriter error)
             if (json)
                 await output.WriteLineAsync(JsonSerializer.Serialize(new { whole = report.IsWhole, report.Breaks, report.Chains }, Wire.Options));
             else
-                await PrintAsync(report);
+                await PrintAsync(report, trust.HostKeys.Count > 0);
             if (report.Chains.Count is 0)
                 return await FailAsync($"There are no receipts in {path}.");
             return report.IsWhole ? 0 : 1;
@@ -48,7 +48,7 @@ internal sealed class VerifyCommand(TextWriter output, TextWriter error)
         }
     }
 
-    private async Task PrintAsync(VerificationReport report)
+    private async Task PrintAsync(VerificationReport report, bool knowsHost)
     {
         foreach (var chain in report.Chains)
         {
@@ -59,7 +59,7 @@ internal sealed class VerifyCommand(TextWriter output, TextWriter error)
                 await output.WriteLineAsync($"  key       {key}");
             await output.WriteLineAsync(chain.Break is { } found
                 ? $"  BROKEN    {Place(found)}{Shown(found.Message)} [{JsonNamingPolicy.SnakeCaseLower.ConvertName(found.Kind.ToString())}]"
-                : chain.TrustedBy is { } by ? $"  whole     trusted by {by}" : "  whole     but the keys vouch only for themselves; compare a fingerprint with one that you know, or give it with --key");
+                : chain.TrustedBy is { } by ? $"  whole     trusted by {by}" : $"  whole     but the keys vouch only for themselves{(knowsHost ? ", and none is this host's" : "")}; compare a fingerprint with one that you know, or give it with --key");
         }
         foreach (var found in report.Breaks)
             await output.WriteLineAsync($"BROKEN      {Shown(found.Message)} [{JsonNamingPolicy.SnakeCaseLower.ConvertName(found.Kind.ToString())}]");
@@ -71,7 +71,7 @@ internal sealed class VerifyCommand(TextWriter output, TextWriter error)
         (found.Sequence is { } sequence ? $"at receipt {Number(sequence)}" : "") + (found.File is { } file ? $" ({Shown(file)}, line {Number(found.Line ?? 0)})" : "") is { Length: > 0 } place ? place.TrimStart() + ": " : "";
 
     /// <summary>Names come from a folder that anybody may have made: nothing in them may steer a terminal.</summary>
-    private static string Shown(string text) => string.Concat(text.Select(c => char.IsControl(c) || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.Format ? '\uFFFD' : c));
+    public static string Shown(string text) => string.Concat(text.Select(c => char.IsControl(c) || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.Format ? '\uFFFD' : c));
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

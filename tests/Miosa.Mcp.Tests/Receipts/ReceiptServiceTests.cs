@@ -171,9 +171,9 @@ public sealed class ReceiptServiceTests : IAsyncLifetime
         using var log = new ReceiptLog(folders, new ReceiptOptions(), _home.Time, Microsoft.Extensions.Logging.Abstractions.NullLogger<ReceiptLog>.Instance);
         await log.AddAsync(ReceiptHome.Draft(), Token);
         File.WriteAllBytes(disk.File("ballast"), []);
-        using (var ballast = File.OpenWrite(disk.File("ballast")))
-            Assert.Throws<IOException>(() => { while (true) ballast.Write(new byte[4096]); });
-        var failure = await Assert.ThrowsAsync<StorageException>(async () => { while (true) await log.AddAsync(ReceiptHome.Draft(), Token); });
+        using (var ballast = new FileStream(disk.File("ballast"), FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0))
+            Assert.Throws<IOException>(() => Fill(ballast));
+        var failure = await Assert.ThrowsAsync<StorageException>(() => Task.WhenAll(Enumerable.Range(0, 100).Select(_ => log.AddAsync(ReceiptHome.Draft(), Token))));
         Assert.True(failure.IsRetryable);
 
         File.Delete(disk.File("ballast"));
@@ -181,6 +181,12 @@ public sealed class ReceiptServiceTests : IAsyncLifetime
 
         var chain = Assert.Single(ReceiptVerifier.Verify(folders.WorkspaceOf("acme"), new Trust()).Chains);
         Assert.Equal((null, last.Sequence), (chain.Break, chain.Receipts));
+    }
+
+    private static void Fill(Stream ballast)
+    {
+        for (var i = 0; i < 1_024; i++)
+            ballast.Write(new byte[4096]);
     }
 
     [Fact]

@@ -12,7 +12,10 @@ internal sealed class ReceiptChain
     /// <summary>More than the longest line can be.</summary>
     private const int TailBytes = 1024 * 1024;
 
-    private readonly ArrayBufferWriter<byte> _pending = new(16 * 1024);
+    /// <summary>Kept for the next write unless it grew; there may be many chains.</summary>
+    private const int KeptBytes = 8 * 1024;
+
+    private ArrayBufferWriter<byte> _pending = new();
     private readonly string _directory;
     private long _written;
     private long _segmentFirst;
@@ -131,6 +134,8 @@ internal sealed class ReceiptChain
             RandomAccess.Write(file, _pending.WrittenSpan, offset);
         }
         var bytes = _pending.WrittenSpan.ToArray();
+        if (_pending.Capacity > KeptBytes)
+            _pending = new ArrayBufferWriter<byte>();
         _pending.ResetWrittenCount();
         _written = Sequence;
         _segmentLength += bytes.Length;

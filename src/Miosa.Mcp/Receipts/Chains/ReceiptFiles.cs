@@ -6,8 +6,8 @@ namespace Miosa.Mcp.Receipts.Chains;
 /// <summary>Reads the files of receipts line by line, whoever may be adding to them meanwhile.</summary>
 internal static class ReceiptFiles
 {
-    /// <summary>No line of ours is so long; of a longer one only so much is looked at.</summary>
-    public const int LongestLine = 1024 * 1024;
+    /// <summary>No line of ours is so long, see the bounds in the sealer; of a longer one only so much is looked at.</summary>
+    public const int LongestLine = 256 * 1024;
 
     private const int AnchorTail = 64 * 1024;
 
@@ -16,28 +16,21 @@ internal static class ReceiptFiles
     {
         using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
         file.Position = from;
-        var buffer = new byte[256 * 1024];
+        var buffer = new byte[LongestLine];
         var (start, end, offset) = (0, 0, from);
         while (true)
         {
             if (end == buffer.Length)
             {
-                if (start is 0 && buffer.Length < LongestLine)
-                {
-                    Array.Resize(ref buffer, buffer.Length * 2);
-                }
-                else if (start is 0)
+                if (start is 0)
                 {
                     yield return (offset, buffer, false);
                     yield break;
                 }
-                else
-                {
-                    // A new one: what was given away is still being looked at.
-                    var next = new byte[buffer.Length];
-                    buffer.AsSpan(start, end - start).CopyTo(next);
-                    (buffer, end, start) = (next, end - start, 0);
-                }
+                // A new one: what was given away is still being looked at.
+                var next = new byte[buffer.Length];
+                buffer.AsSpan(start, end - start).CopyTo(next);
+                (buffer, end, start) = (next, end - start, 0);
             }
             var read = file.Read(buffer, end, buffer.Length - end);
             if (read is 0)

@@ -14,6 +14,7 @@ namespace Miosa.Mcp.Receipts.Chains;
 internal sealed partial class ReceiptLog(ReceiptFolders folders, ReceiptOptions options, TimeProvider time, ILogger<ReceiptLog> logger) : IDisposable
 {
     private const int MostInOneWrite = 256;
+    private const int MostOpen = 256;
     private readonly BlockingCollection<Work> _work = [];
     private readonly KeyRing _keys = new(folders);
     private readonly ReceiptSealer _sealer = new();
@@ -258,6 +259,9 @@ internal sealed partial class ReceiptLog(ReceiptFolders folders, ReceiptOptions 
         _anchoring = null;
         foreach (var chain in _chains.Values.Where(chain => chain.Sequence - chain.Anchored >= least))
             Anchor(chain);
+        // A client may name any workspace; those that are open are opened again when they are needed.
+        if (_chains.Count > MostOpen)
+            _chains.Clear();
     }
 
     /// <summary>An anchor that cannot be written takes no receipt with it: the next one says the same and more.</summary>

@@ -5,8 +5,8 @@ using Miosa.Mcp.Calls;
 namespace Miosa.Mcp.Receipts.Format;
 
 /// <summary>
-/// Writes JSON that is canonical as it comes: whoever calls gives the names of an object in their order. A text that
-/// reached us broken is mended, since a receipt must be written.
+/// Writes JSON that is canonical as it comes: whoever calls gives the names of an object in their order, and texts
+/// without halves of surrogate pairs.
 /// </summary>
 internal sealed class CanonicalWriter(IBufferWriter<byte> text)
 {
@@ -35,7 +35,7 @@ internal sealed class CanonicalWriter(IBufferWriter<byte> text)
         if (value is null)
             return;
         Name(name);
-        CanonicalJson.WriteString(Sound(value), text);
+        CanonicalJson.WriteString(value, text);
     }
 
     public void TextOrNull(string name, string? value)
@@ -68,7 +68,7 @@ internal sealed class CanonicalWriter(IBufferWriter<byte> text)
         {
             if (i > 0)
                 text.Write(","u8);
-            CanonicalJson.WriteString(Sound(values[i]), text);
+            CanonicalJson.WriteString(values[i], text);
         }
         text.Write("]"u8);
     }
@@ -80,20 +80,5 @@ internal sealed class CanonicalWriter(IBufferWriter<byte> text)
         _first = false;
         CanonicalJson.WriteString(name, text);
         text.Write(":"u8);
-    }
-
-    /// <summary>Without halves of surrogate pairs.</summary>
-    private static string Sound(string value)
-    {
-        for (var i = 0; i < value.Length; i++)
-        {
-            if (!char.IsSurrogate(value[i]))
-                continue;
-            if (char.IsHighSurrogate(value[i]) && i + 1 < value.Length && char.IsLowSurrogate(value[i + 1]))
-                i++;
-            else
-                return string.Concat(value.EnumerateRunes());
-        }
-        return value;
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ReceiptSealer
 {
     private const int LongestName = 200;
     private const int LongestReason = 300;
-    private const int LongestDisclosed = 2_000;
+    private const int LongestDisclosed = 1_000;
     private const int MostDisclosed = 16;
     private readonly ArrayBufferWriter<byte> _head = new(4096);
     private readonly ArrayBufferWriter<byte> _tail = new(128);
@@ -90,7 +90,9 @@ internal sealed class ReceiptSealer
         if (draft.Disclosure is { Count: > 0 } disclosure)
         {
             writer.Begin("parameters_disclosure");
-            foreach (var (name, value) in disclosure.OrderBy(pair => pair.Key, StringComparer.Ordinal).Take(MostDisclosed))
+            // In order as they are written, not as they came: what was mended may stand elsewhere.
+            foreach (var (name, value) in disclosure.Take(MostDisclosed).Select(pair => (Name: ReceiptWords.Fit(pair.Key, LongestName)!, pair.Value))
+                .DistinctBy(pair => pair.Name, StringComparer.Ordinal).OrderBy(pair => pair.Name, StringComparer.Ordinal))
                 writer.Text(name, ReceiptWords.Fit(value, LongestDisclosed));
             writer.End();
         }
@@ -112,7 +114,7 @@ internal sealed class ReceiptSealer
         writer.Begin("authorization");
         writer.Text("grant_ref", ReceiptWords.Fit(draft.GrantId ?? draft.ApprovalId, LongestName));
         writer.Text("granted_at", ReceiptWords.Time(approvedAt));
-        writer.Texts("scopes", [draft.Capability]);
+        writer.Texts("scopes", [ReceiptWords.Fit(draft.Capability, LongestName)!]);
         writer.End();
     }
 

@@ -27,6 +27,9 @@ internal static partial class ReceiptWords
 
     private const int MostTexts = 16;
 
+    /// <summary>Of a longer text only so much is looked at.</summary>
+    private const int MostLooked = 16 * 1024;
+
     public static string Word<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
@@ -53,17 +56,32 @@ internal static partial class ReceiptWords
         _ => "low",
     };
 
-    /// <summary>A text of bounded length in which nothing looks like a secret: whoever wrote it may have been careless.</summary>
+    /// <summary>A text of bounded length, mended where it reached us broken, in which nothing looks like a secret: whoever wrote it may have been careless.</summary>
     public static string? Fit(string? text, int most)
     {
         if (text is null)
             return null;
-        if (text.Length > most)
-            text = string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
-        return Secret().Replace(text, "[redacted]");
+        // Secrets first: one that was cut is not known again.
+        text = Secret().Replace(Sound(text.Length > MostLooked ? text[..MostLooked] : text), "[redacted]");
+        return text.Length > most ? string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…") : text;
     }
 
     public static IReadOnlyList<string> Fit(IReadOnlyList<string> texts, int most) => [.. texts.Take(MostTexts).Select(text => Fit(text, most)!)];
+
+    /// <summary>Without halves of surrogate pairs: a receipt must be written, whatever reached us.</summary>
+    private static string Sound(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                i++;
+            else
+                return string.Concat(text.EnumerateRunes());
+        }
+        return text;
+    }
 
     // Keys by the marks that their makers gave them so that they can be found, headers that carry one, and assignments of what is named so.
     [GeneratedRegex(

@@ -11,7 +11,7 @@ namespace Miosa.Mcp.Receipts.Verification;
 /// </summary>
 internal sealed class ChainVerifier(string root, string path, IReadOnlyList<string> files, Trust trust, IReadOnlyList<ReceiptAnchor> anchors)
 {
-    private const int AtOnce = 1_024;
+    private const int AtOnce = 512;
     private readonly List<PublicKey> _keys = [];
     private readonly HashSet<PublicKey> _signers = [];
     private readonly Dictionary<long, string?> _remembered = [];

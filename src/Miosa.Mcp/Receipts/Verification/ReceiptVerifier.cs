@@ -42,8 +42,17 @@ internal static class ReceiptVerifier
                 .Select(same => new ChainBreak(BreakKind.Duplicated, null, null, null, $"The chain {same.Key} is there {same.Count()} times: {string.Join(", ", same.Select(chain => chain.Path))}.")),
             .. inside.Select(anchor => anchor.ChainId).Distinct(StringComparer.Ordinal).Where(id => reports.All(chain => chain.ChainId != id && chain.ChainId is not null))
                 .Select(id => new ChainBreak(BreakKind.ChainMissing, null, null, null, $"An anchor names the chain {id}, which is not there.")),
+            .. MissingOfThisHost(root, reports, trust).Select(id => new ChainBreak(BreakKind.ChainMissing, null, null, null, $"This host has the chain {id} of the same workspace, which is not there.")),
         ];
         return new VerificationReport { Chains = reports, Breaks = breaks };
+    }
+
+    /// <summary>Of a whole folder of a workspace; who verifies one chain by itself misses no other.</summary>
+    private static IEnumerable<string> MissingOfThisHost(string root, IReadOnlyList<ChainReport> reports, Trust trust)
+    {
+        var ours = reports.Where(chain => chain.ChainId is not null && trust.HostHeads.ContainsKey(chain.ChainId)).Select(chain => chain.Workspace).ToHashSet(StringComparer.Ordinal);
+        return reports.Any(chain => Path.GetFullPath(chain.Path, root) == root) ? []
+            : trust.HostHeads.Where(head => ours.Contains(head.Value.Workspace) && reports.All(chain => chain.ChainId != head.Key)).Select(head => head.Key);
     }
 
     private static bool IsAnchors(string file) => Path.GetFileName(file) is ReceiptFolders.AnchorFileName || Path.GetFileName(Path.GetDirectoryName(file)) is AnchorDirectory;

@@ -20,7 +20,7 @@ internal sealed record Trust
     public IReadOnlyList<string> HostKeys { get; init; } = [];
 
     /// <summary>How far this host's own files go for a chain.</summary>
-    public IReadOnlyDictionary<string, (long Sequence, string Head)> HostHeads { get; init; } = new Dictionary<string, (long, string)>();
+    public IReadOnlyDictionary<string, HostHead> HostHeads { get; init; } = new Dictionary<string, HostHead>();
 
     public bool IsPinned => Keys.Count + Fingerprints.Count > 0;
 
@@ -39,11 +39,11 @@ internal sealed record Trust
     {
         if (!Directory.Exists(folders.Workspaces))
             return this;
-        Dictionary<string, (long, string)> heads = new(StringComparer.Ordinal);
+        Dictionary<string, HostHead> heads = new(StringComparer.Ordinal);
         foreach (var (_, chain) in Directory.EnumerateDirectories(folders.Workspaces).SelectMany(ReceiptFolders.ChainsIn))
         {
             if (ReceiptFolders.SegmentsIn(chain) is [.., var segment] && ReceiptFiles.LastReceipt(segment) is { } last)
-                heads[last.Link.ChainId] = (last.Link.Sequence, last.Hash);
+                heads[last.Link.ChainId] = new HostHead(last.Workspace ?? "", last.Link.Sequence, last.Hash);
         }
         return this with
         {
@@ -52,3 +52,6 @@ internal sealed record Trust
         };
     }
 }
+
+/// <summary>How far this host's own files of a chain go.</summary>
+internal sealed record HostHead(string Workspace, long Sequence, string Head);
