@@ -38,6 +38,19 @@ internal sealed class TestClient : IAsyncDisposable
         return new TestClient(await McpClient.CreateAsync(transport, options).InTime(), toServer, serving);
     }
 
+    /// <summary>One request as it goes over the wire, on a connection of its own, and what comes back: what the SDK's client would take care of is seen.</summary>
+    public static async Task<JsonObject> SayAsync(IServiceProvider services, Caller caller, JsonObject request)
+    {
+        var (toServer, toClient) = (new Pipe(), new Pipe());
+        var serving = ServeAsync(services, caller, toServer.Reader.AsStream(), toClient.Writer.AsStream());
+        await toServer.Writer.WriteAsync(System.Text.Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"));
+        using var reader = new StreamReader(toClient.Reader.AsStream());
+        var answer = await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().InTime();
+        await toServer.Writer.CompleteAsync();
+        await serving.InTime();
+        return JsonNode.Parse(answer!)!.AsObject();
+    }
+
     /// <summary>Calls a tool that is expected to work, and gives its answer.</summary>
     public async Task<JsonObject> CallAsync(string tool, object? arguments = null)
     {

@@ -8,9 +8,10 @@ namespace Miosa.Mcp.Approvals;
 /// <summary>The rows of requests. Every step is a compare-and-set: of two who take it at once, one does.</summary>
 internal sealed class ApprovalStore(Database database, TimeProvider time)
 {
+    // Empty and not null: of a null that is no column's the driver cannot tell the type.
     private const string Brief =
-        "id, workspace, kind, state, identity, principal, agent, client, transport, tool, capability, version, fingerprint, risk, marks, device, '{}' as arguments, binding, reasons, null as facts, "
-        + "created_at, expires_at, decided_at, decided_by, decided_via, note, null as edited_arguments, edited_binding, grant_id, consumed_at, call_id, started_at, ended_at, outcome";
+        "id, workspace, kind, state, identity, principal, agent, client, transport, tool, capability, version, fingerprint, risk, marks, device, '{}' as arguments, binding, reasons, '' as facts, "
+        + "created_at, expires_at, decided_at, decided_by, decided_via, note, '' as edited_arguments, edited_binding, grant_id, consumed_at, call_id, started_at, ended_at, outcome";
 
     private const string Columns =
         "id, workspace, kind, state, identity, principal, agent, client, transport, tool, capability, version, fingerprint, risk, marks, device, arguments, binding, reasons, facts, "
@@ -228,14 +229,14 @@ internal sealed class ApprovalStore(Database database, TimeProvider time)
             Arguments = Arguments,
             Binding = JsonSerializer.Deserialize(Binding, ApprovalJson.Default.Binding)!,
             Reasons = JsonSerializer.Deserialize(Reasons, ApprovalJson.Default.IReadOnlyListString)!,
-            Facts = Facts is null ? null : JsonSerializer.Deserialize(Facts, ApprovalJson.Default.CallFacts),
+            Facts = string.IsNullOrEmpty(Facts) ? null : JsonSerializer.Deserialize(Facts, ApprovalJson.Default.CallFacts),
             CreatedAt = Timestamps.FromText(CreatedAt),
             ExpiresAt = Timestamps.FromText(ExpiresAt),
             DecidedAt = Time(DecidedAt),
             DecidedBy = DecidedBy,
             DecidedVia = DecidedVia,
             Note = Note,
-            EditedArguments = EditedArguments,
+            EditedArguments = string.IsNullOrEmpty(EditedArguments) ? null : EditedArguments,
             EditedBinding = EditedBinding is null ? null : JsonSerializer.Deserialize(EditedBinding, ApprovalJson.Default.Binding),
             GrantId = GrantId,
             ConsumedAt = Time(ConsumedAt),

@@ -28,8 +28,9 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
             case Decision.Deny(var reasons):
                 throw await RefusedAsync(call, policy, reasons);
             case Decision.Ask(var reasons):
-                var passage = await ByGrantAsync(call, policy, question, cancellationToken)
-                    ?? await ByApprovalAsync(call, policy, question, cancellationToken)
+                // The approval of this call is used up first: left over, it would outlive a grant that was revoked.
+                var passage = await ByApprovalAsync(call, policy, question, cancellationToken)
+                    ?? await ByGrantAsync(call, policy, question, cancellationToken)
                     ?? throw await AskedAsync(call, policy, reasons, cancellationToken);
                 return passage;
             default:

@@ -2,8 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
-using ModelContextProtocol;
-using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using static Miosa.Mcp.Tests.Approvals.Person;
 
@@ -128,22 +126,23 @@ public sealed class ClientQuestionTests
     public async Task A_state_that_was_forged_used_before_or_given_for_another_call_or_caller_opens_nothing()
     {
         await using var mcp = await StartAsync();
-        var state = await StateAsync(mcp, "thing_remove", Thing);
-        var other = await ConnectAsync(mcp, Newest, Never, McpHarness.Somebody with { Principal = "local:2" });
+        var somebody = McpHarness.Somebody;
+        var state = await StateAsync(mcp);
         mcp.Time.Advance(TimeSpan.FromSeconds(3));
 
-        // Swapped: another's, another call's, another tool's. Forged: another id, another time.
-        await RefusesAsync(other, "thing_remove", Thing, state);
-        await RefusesAsync(mcp.Client, "thing_remove", new { name = "other" }, state);
-        await RefusesAsync(mcp.Client, "thing_make", Thing, state);
-        await RefusesAsync(mcp.Client, "thing_remove", Thing, state.Replace("appr_0", "appr_1", StringComparison.Ordinal));
-        await RefusesAsync(mcp.Client, "thing_remove", Thing, state[..^1] + (state[^1] is '0' ? '1' : '0'));
-        await RefusesAsync(mcp.Client, "thing_remove", Thing, "miosa-approval.x");
+        // Swapped: another's, another agent's, another call's, another tool's. Forged: another id, another seal, none.
+        await RefusesAsync(mcp, somebody with { Principal = "local:2" }, "thing_remove", "thing", state);
+        await RefusesAsync(mcp, somebody with { Workspace = "other" }, "thing_remove", "thing", state);
+        await RefusesAsync(mcp, somebody, "thing_remove", "other", state);
+        await RefusesAsync(mcp, somebody, "thing_make", "thing", state);
+        await RefusesAsync(mcp, somebody, "thing_remove", "thing", state.Replace("appr_0", "appr_1", StringComparison.Ordinal));
+        await RefusesAsync(mcp, somebody, "thing_remove", "thing", state[..^1] + (state[^1] is '0' ? '1' : '0'));
+        await RefusesAsync(mcp, somebody, "thing_remove", "thing", "miosa-approval.x");
         Assert.Equal(0, mcp.World.Runs);
 
         // Itself, with the person's yes; and once more.
-        Assert.False((await WithStateAsync(mcp.Client, "thing_remove", Thing, state)).IsError is true);
-        await RefusesAsync(mcp.Client, "thing_remove", Thing, state);
+        Assert.Null(await CodeAsync(mcp, somebody, "thing_remove", "thing", state));
+        await RefusesAsync(mcp, somebody, "thing_remove", "thing", state);
         Assert.Equal(1, mcp.World.Runs);
     }
 
@@ -151,11 +150,11 @@ public sealed class ClientQuestionTests
     public async Task A_state_that_is_too_old_answers_nothing()
     {
         await using var mcp = await StartAsync();
-        var state = await StateAsync(mcp, "thing_remove", Thing);
+        var state = await StateAsync(mcp);
 
         mcp.Time.Advance(TimeSpan.FromMinutes(16));
 
-        Assert.Equal("PENDING_APPROVAL", Code(Body(await WithStateAsync(mcp.Client, "thing_remove", Thing, state))));
+        Assert.Equal("PENDING_APPROVAL", await CodeAsync(mcp, McpHarness.Somebody, "thing_remove", "thing", state));
         Assert.Equal(0, mcp.World.Runs);
     }
 
@@ -172,42 +171,44 @@ public sealed class ClientQuestionTests
         Content = new Dictionary<string, JsonElement> { ["decision"] = JsonSerializer.SerializeToElement(decision) },
     };
 
-    /// <summary>The state that a question for this call carries, as it goes over the wire.</summary>
-    private static async Task<string> StateAsync(McpHarness mcp, string tool, object arguments)
+    /// <summary>The state that the question about a call carries, as it goes over the wire.</summary>
+    private static async Task<string> StateAsync(McpHarness mcp)
     {
-        // By hand: the SDK's client answers the question itself, and shows its state to nobody.
-        var client = await ConnectAsync(mcp, Newest, Never);
-        var response = await RequestAsync(client, tool, arguments, state: null);
-        Assert.Equal("input_required", (string)response["resultType"]!);
-        return (string)response["requestState"]!;
+        var result = await ResultAsync(mcp, McpHarness.Somebody, "thing_remove", "thing", state: null);
+        Assert.Equal("input_required", (string)result["resultType"]!);
+        return (string)result["requestState"]!;
     }
 
-    private static async Task RefusesAsync(TestClient client, string tool, object arguments, string state)
+    private static async Task RefusesAsync(McpHarness mcp, Caller caller, string tool, string name, string state) =>
+        Assert.Equal("INVALID_INPUT", await CodeAsync(mcp, caller, tool, name, state));
+
+    /// <summary>The code of the refusal; null where the call was made.</summary>
+    private static async Task<string?> CodeAsync(McpHarness mcp, Caller caller, string tool, string name, string state)
     {
-        var refusal = Body(await WithStateAsync(client, tool, arguments, state));
-        Assert.Equal("INVALID_INPUT", Code(refusal));
-        Assert.Contains("requestState", (string)refusal["message"]!, StringComparison.Ordinal);
+        var result = await ResultAsync(mcp, caller, tool, name, state);
+        return (bool?)result["isError"] is true ? Code(result["structuredContent"]!.AsObject()) : null;
     }
 
-    private static async Task<CallToolResult> WithStateAsync(TestClient client, string tool, object arguments, string state) =>
-        (await RequestAsync(client, tool, arguments, state)).Deserialize<CallToolResult>(McpJsonUtilities.DefaultOptions)!;
-
-    private static async Task<JsonObject> RequestAsync(TestClient client, string tool, object arguments, string? state)
+    private static async Task<JsonObject> ResultAsync(McpHarness mcp, Caller caller, string tool, string name, string? state)
     {
         var parameters = new JsonObject
         {
             ["name"] = tool,
-            ["arguments"] = JsonSerializer.SerializeToNode(arguments),
-            ["_meta"] = new JsonObject { ["io.modelcontextprotocol/clientCapabilities"] = new JsonObject { ["elicitation"] = new JsonObject { ["form"] = new JsonObject() } } },
+            ["arguments"] = new JsonObject { ["name"] = name },
+            ["_meta"] = new JsonObject
+            {
+                ["io.modelcontextprotocol/protocolVersion"] = Newest,
+                ["io.modelcontextprotocol/clientInfo"] = new JsonObject { ["name"] = "probe", ["version"] = "1" },
+                ["io.modelcontextprotocol/clientCapabilities"] = new JsonObject { ["elicitation"] = new JsonObject { ["form"] = new JsonObject() } },
+            },
         };
         if (state is not null)
         {
             parameters["requestState"] = state;
             parameters["inputResponses"] = new JsonObject { ["approval"] = new JsonObject { ["action"] = "accept", ["content"] = new JsonObject { ["decision"] = "approve" } } };
         }
-        var response = await client.Mcp.SendRequestAsync(new JsonRpcRequest { Method = RequestMethods.ToolsCall, Params = parameters }, TestContext.Current.CancellationToken).InTime();
-        return response.Result!.AsObject();
+        var answer = await TestClient.SayAsync(mcp.Services, caller, new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = "tools/call", ["params"] = parameters });
+        Assert.True(answer["result"] is not null, answer.ToJsonString());
+        return answer["result"]!.AsObject();
     }
-
-    private static JsonObject Body(CallToolResult result) => JsonNode.Parse(TestClient.Text(result))!.AsObject();
 }
