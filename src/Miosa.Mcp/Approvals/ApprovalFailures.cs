@@ -37,6 +37,9 @@ internal static class ApprovalFailures
     public static ToolFailureException TooMany(int most, string of) => new(
         ToolErrorCode.LimitExceeded, string.Create(CultureInfo.InvariantCulture, $"{most} requests {of} wait for an answer already."), "Wait until some are answered or expire; approval_list shows them.");
 
+    public static ToolFailureException TooLarge(int most) => new(
+        ToolErrorCode.LimitExceeded, string.Create(CultureInfo.InvariantCulture, $"A person has to approve this, and the arguments have more than the {most} characters that can be asked about."), "Bring large contents in as an upload, or in parts.");
+
     public static ToolFailureException Unknown(string id) => new(
         ToolErrorCode.NotFound, $"There is no approval {ResultBudget.Start(id, 60)} in this workspace.", "approval_list shows those there are.");
 

@@ -12,6 +12,9 @@ namespace Miosa.Mcp.Approvals;
 internal sealed partial class ApprovalService(
     ApprovalStore store, ApprovalNews news, ApprovalSignal signal, IEnumerable<ICallInspector> inspectors, IOptions<ApprovalOptions> options, TimeProvider time, ILogger<ApprovalService> logger)
 {
+    /// <summary>What nobody reads nobody approves, and what waits is stored.</summary>
+    private const int LongestArguments = 256 * 1024;
+
     private readonly List<ICallInspector> _inspectors = [.. inspectors];
 
     /// <summary>What a person said to this exact call, as far as it holds; null where nobody was asked yet.</summary>
@@ -33,6 +36,9 @@ internal sealed partial class ApprovalService(
     public async Task<(ApprovalRow Row, bool IsNew)> AskAsync(Call call, string policy, IReadOnlyList<string> reasons, CallFacts? facts, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        var arguments = JsonSerializer.Serialize(call.Arguments, Wire.Options);
+        if (arguments.Length > LongestArguments)
+            throw ApprovalFailures.TooLarge(LongestArguments);
         var (row, added) = await store.AddAsync(
             new ApprovalRow
             {
@@ -50,7 +56,7 @@ internal sealed partial class ApprovalService(
                 Risk = JsonNamingPolicy.SnakeCaseLower.ConvertName(call.Capability.Risk.ToString()),
                 Marks = MarkWords.Of(call.Marks),
                 Device = call.Arguments.TryGetValue("sandbox_id", out var device) && device.ValueKind is JsonValueKind.String ? device.GetString() : null,
-                Arguments = JsonSerializer.Serialize(call.Arguments, Wire.Options),
+                Arguments = arguments,
                 Binding = Binding.Of(call, policy, facts),
                 Reasons = reasons,
                 Facts = facts,

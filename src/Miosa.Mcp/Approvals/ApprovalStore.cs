@@ -8,10 +8,10 @@ namespace Miosa.Mcp.Approvals;
 /// <summary>The rows of requests. Every step is a compare-and-set: of two who take it at once, one does.</summary>
 internal sealed class ApprovalStore(Database database, TimeProvider time)
 {
-    // Empty and not null: of a null that is no column's the driver cannot tell the type.
+    // The large columns are left out; a small one stands in their place, since of what is no column the driver cannot tell the type.
     private const string Brief =
-        "id, workspace, kind, state, identity, principal, agent, client, transport, tool, capability, version, fingerprint, risk, marks, device, '{}' as arguments, binding, reasons, '' as facts, "
-        + "created_at, expires_at, decided_at, decided_by, decided_via, note, '' as edited_arguments, edited_binding, grant_id, consumed_at, call_id, started_at, ended_at, outcome";
+        "id, workspace, kind, state, identity, principal, agent, client, transport, tool, capability, version, fingerprint, risk, marks, device, kind as arguments, binding, reasons, kind as facts, "
+        + "created_at, expires_at, decided_at, decided_by, decided_via, note, kind as edited_arguments, edited_binding, grant_id, consumed_at, call_id, started_at, ended_at, outcome";
 
     private const string Columns =
         "id, workspace, kind, state, identity, principal, agent, client, transport, tool, capability, version, fingerprint, risk, marks, device, arguments, binding, reasons, facts, "
@@ -76,7 +76,7 @@ internal sealed class ApprovalStore(Database database, TimeProvider time)
             where.Add("id < @before");
         var sql = $"select {Brief} from approvals where {string.Join(" and ", where)} order by id desc limit @limit";
         return database.ReadAsync<IReadOnlyList<ApprovalRow>>(
-            connection => [.. connection.Query<Stored>(sql, new { workspace, state = state is { } one ? Word(one) : null, before, limit, Now }).Select(stored => stored.ToRow())], cancellationToken);
+            connection => [.. connection.Query<Stored>(sql, new { workspace, state = state is { } one ? Word(one) : null, before, limit, Now }).Select(stored => stored.ToRow(isBrief: true))], cancellationToken);
     }
 
     public Task<int> CountPendingAsync(string workspace, CancellationToken cancellationToken) =>
@@ -136,7 +136,7 @@ internal sealed class ApprovalStore(Database database, TimeProvider time)
             connection =>
             {
                 List<ApprovalRow> over = [.. connection.Query<Stored>(
-                    $"select {Brief} from approvals where state in ('pending', 'approved') and expires_at <= @Now order by id limit @most", new { Now, most }).Select(stored => stored.ToRow())];
+                    $"select {Brief} from approvals where state in ('pending', 'approved') and expires_at <= @Now order by id limit @most", new { Now, most }).Select(stored => stored.ToRow(isBrief: true))];
                 foreach (var row in over)
                     connection.Execute("update approvals set state = 'expired' where id = @Id and state in ('pending', 'approved')", new { row.Id });
                 return over;
@@ -151,7 +151,9 @@ internal sealed class ApprovalStore(Database database, TimeProvider time)
 
     private void Require(IDbConnection connection, string whose, ApprovalRow row, string now, int most, string of)
     {
-        if (connection.ExecuteScalar<long>($"select count(*) from approvals where {whose} and state = 'pending' and expires_at > @now", new { row.Workspace, row.Principal, row.Agent, now }) >= most)
+        // Counted no further than it matters.
+        if (most < int.MaxValue && connection.ExecuteScalar<long>(
+            $"select count(*) from (select 1 from approvals where {whose} and state = 'pending' and expires_at > @now limit @most) as waiting", new { row.Workspace, row.Principal, row.Agent, now, most }) >= most)
             throw ApprovalFailures.TooMany(most, of);
     }
 
@@ -208,7 +210,7 @@ internal sealed class ApprovalStore(Database database, TimeProvider time)
         string Fingerprint, string Risk, string Marks, string? Device, string Arguments, string Binding, string Reasons, string? Facts, string CreatedAt, string ExpiresAt, string? DecidedAt,
         string? DecidedBy, string? DecidedVia, string? Note, string? EditedArguments, string? EditedBinding, string? GrantId, string? ConsumedAt, string? CallId, string? StartedAt, string? EndedAt, string? Outcome)
     {
-        public ApprovalRow ToRow() => new()
+        public ApprovalRow ToRow(bool isBrief = false) => new()
         {
             Id = Id,
             Workspace = Workspace,
@@ -226,17 +228,17 @@ internal sealed class ApprovalStore(Database database, TimeProvider time)
             Risk = Risk,
             Marks = Marks,
             Device = Device,
-            Arguments = Arguments,
+            Arguments = isBrief ? "{}" : Arguments,
             Binding = JsonSerializer.Deserialize(Binding, ApprovalJson.Default.Binding)!,
             Reasons = JsonSerializer.Deserialize(Reasons, ApprovalJson.Default.IReadOnlyListString)!,
-            Facts = string.IsNullOrEmpty(Facts) ? null : JsonSerializer.Deserialize(Facts, ApprovalJson.Default.CallFacts),
+            Facts = isBrief || Facts is null ? null : JsonSerializer.Deserialize(Facts, ApprovalJson.Default.CallFacts),
             CreatedAt = Timestamps.FromText(CreatedAt),
             ExpiresAt = Timestamps.FromText(ExpiresAt),
             DecidedAt = Time(DecidedAt),
             DecidedBy = DecidedBy,
             DecidedVia = DecidedVia,
             Note = Note,
-            EditedArguments = string.IsNullOrEmpty(EditedArguments) ? null : EditedArguments,
+            EditedArguments = isBrief ? null : EditedArguments,
             EditedBinding = EditedBinding is null ? null : JsonSerializer.Deserialize(EditedBinding, ApprovalJson.Default.Binding),
             GrantId = GrantId,
             ConsumedAt = Time(ConsumedAt),

@@ -10,6 +10,7 @@ namespace Miosa.Mcp.Approvals;
 /// </summary>
 internal sealed class PolicyKeeper(PolicyStore store, IEnumerable<IWorkspaceAuthority> folders, IOptions<ApprovalOptions> options)
 {
+    private const int MostRemembered = 10_000;
     private readonly IWorkspaceAuthority? _folders = folders.SingleOrDefault();
     private readonly ConcurrentDictionary<(string Workspace, string Agent), Accepted> _accepted = new();
     private readonly ConcurrentDictionary<(string Workspace, string Agent), PolicyInForce> _inForce = new();
@@ -17,6 +18,12 @@ internal sealed class PolicyKeeper(PolicyStore store, IEnumerable<IWorkspaceAuth
     public async ValueTask<PolicyInForce> ForAsync(Caller caller, CancellationToken cancellationToken)
     {
         var key = (caller.WorkspaceName, caller.Agent ?? "");
+        // Names are the callers' to choose, and what is forgotten is only read again.
+        if (_inForce.Count > MostRemembered)
+        {
+            _inForce.Clear();
+            _accepted.Clear();
+        }
         var folder = _folders is null ? null : await _folders.ForAsync(caller, cancellationToken);
         // What was accepted while this looked is newer than what it found.
         if (!_accepted.TryGetValue(key, out var accepted))

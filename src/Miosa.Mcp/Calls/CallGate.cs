@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Miosa.Mcp.Approvals;
@@ -7,7 +8,10 @@ namespace Miosa.Mcp.Calls;
 /// <summary>Lets a call pass, has a person asked about it, or refuses it.</summary>
 internal sealed partial class CallGate(ApprovalService approvals, GrantStore grants, SpendStore spends, CallReceipts receipts, CapabilityCatalog catalog, TimeProvider time, ILogger<CallGate> logger)
 {
+    private const int MostRemembered = 10_000;
     private const string NextStep = "Connect without read-only to change things, or ask the person in charge.";
+
+    private readonly ConcurrentDictionary<(string Workspace, string? Agent), PolicyInForce> _proposed = new();
 
     public async Task<Passage> EnterAsync(Call call, PolicyInForce policy, CancellationToken cancellationToken)
     {
@@ -150,6 +154,8 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
         try
         {
             await approvals.AskAsync(call.Caller, policy.Folder!, policy.Looser, cancellationToken);
+            if (_proposed.Count > MostRemembered)
+                _proposed.Clear();
             _proposed[(call.Caller.WorkspaceName, call.Caller.Agent)] = policy;
         }
         catch (ToolFailureException exception)
@@ -157,8 +163,6 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
             LogNotProposed(exception, call.Caller.WorkspaceName);
         }
     }
-
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<(string Workspace, string? Agent), PolicyInForce> _proposed = new();
 
     [LoggerMessage(LogLevel.Warning, "Nobody could be asked about the changed policy of workspace {Workspace}")]
     private partial void LogNotProposed(Exception exception, string workspace);

@@ -53,7 +53,7 @@ public sealed class DoorTests
 
         var row = (await GetAsync(person, "/actions/approvals?status=pending"))["data"]![0]!;
         var denied = await person.PostAsync($"/actions/approvals/{id}/deny", content: null, Cancelled);
-        var catalog = await GetAsync(person, "/actions/catalog");
+        var catalog = await GetAsync(host.Http, "/actions/catalog");
 
         Assert.Equal(("thing.remove", "pending", "default"), ((string)row["capability_name"]!, (string)row["status"]!, (string)row["workspace_id"]!));
         Assert.StartsWith("sha256:", (string)row["request_fingerprint"]!, StringComparison.Ordinal);
