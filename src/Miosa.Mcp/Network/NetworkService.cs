@@ -106,7 +106,7 @@ internal sealed partial class NetworkService(
         var policy = await PolicyAsync(sandbox, cancellationToken);
         var listener = await engine.ListenAsync(sandbox.Id, SandboxProxy.Port);
         var log = new DecisionLog(sandbox, journal, time, logger);
-        proxy = new SandboxProxy(sandbox.Id, run, listener, policy, gate, dialer, log, connections, options.Value, time, logger);
+        proxy = new SandboxProxy(new Asker(sandbox.Workspace, sandbox.Id), run, listener, policy, gate, dialer, log, connections, options.Value, time, logger);
         _proxies[sandbox.Id] = proxy;
         proxy.Start();
     }
