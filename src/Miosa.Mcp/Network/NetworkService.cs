@@ -82,7 +82,8 @@ internal sealed partial class NetworkService(
             _blocked[sandbox.Id] = true;
             LogNoProxy(exception, sandbox.Id);
         }
-        return ProxyEnvironment.Of(engine.HasCertificates(sandbox.Id));
+        var leadsOut = _proxies.TryGetValue(sandbox.Id, out var proxy) && proxy.Policy.LeadsOut;
+        return ProxyEnvironment.Of(leadsOut, engine.HasCertificates(sandbox.Id));
     }
 
     /// <summary>The targets that were refused to a sandbox since then.</summary>

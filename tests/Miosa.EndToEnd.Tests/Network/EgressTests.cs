@@ -32,6 +32,16 @@ public sealed class EgressTests(SharedHost host)
     }
 
     [Fact]
+    public async Task Node_says_nothing_on_stderr_where_there_is_nothing_to_fetch()
+    {
+        await using var sandbox = await host.SandboxAsync();
+
+        Assert.Equal("", (string?)(await sandbox.ExecAsync("node -e 1"))["stderr"] ?? "");
+        await sandbox.CallAsync("network_set", new { preset = "packages" });
+        Assert.Equal("1", await sandbox.ShellAsync("echo $NODE_USE_ENV_PROXY"));
+    }
+
+    [Fact]
     public async Task Nothing_is_reached_where_nobody_allowed_it_and_the_command_and_its_caller_are_told()
     {
         await using var sandbox = await host.SandboxAsync();

@@ -39,7 +39,8 @@ internal sealed class FileServer : IAsyncDisposable
             path = Path.Combine(path, "index.html");
         if (File.Exists(path + ".redirect"))
         {
-            http.Response.Redirect((await File.ReadAllTextAsync(path + ".redirect")).Trim());
+            http.Response.StatusCode = StatusCodes.Status302Found;
+            http.Response.Headers.Location = await File.ReadAllTextAsync(path + ".redirect");
             return;
         }
         if (!File.Exists(path))

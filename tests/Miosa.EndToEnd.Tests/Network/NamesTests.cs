@@ -35,7 +35,7 @@ public sealed class NamesTests(SharedHost host)
         Assert.Equal("github.com:22", (string)ssh["network_refused"]!.AsArray().Single()!);
         Assert.NotEqual(0, (int)cloned["exit_code"]!);
         Assert.NotEqual(0, (int)installed["exit_code"]!);
-        Assert.Contains("network_set", (string)cloned["stderr"]!, StringComparison.Ordinal);
+        Assert.Contains("403", (string)cloned["stderr"]!, StringComparison.Ordinal);
         Assert.Equal("github.com:443", (string)cloned["network_refused"]!.AsArray().Single()!);
         Assert.Equal("pypi.org:443", (string)installed["network_refused"]!.AsArray().Single()!);
     }
@@ -75,11 +75,15 @@ public sealed class NamesTests(SharedHost host)
         Assert.Equal("served", await FetchAsync("http://both.test.example:{0}/file"));
         // Asked for twice it leads elsewhere the second time; what is connected to is what was looked at.
         Assert.Equal("served", await FetchAsync("http://changing.test.example:{0}/file"));
-        Assert.Equal("refused", await FetchAsync("http://changing.test.example:{0}/file"));
+        Assert.Equal("403", await FetchAsync("http://changing.test.example:{0}/file"));
         foreach (var name in leadNowhere.Keys)
-            Assert.Equal((name, "refused"), (name, await FetchAsync($"http://{name}.test.example:{{0}}/file")));
+            Assert.Equal((name, "403"), (name, await FetchAsync($"http://{name}.test.example:{{0}}/file")));
         for (var i = 0; i < places.Length; i++)
-            Assert.Equal((places[i], "refused"), (places[i], await FetchAsync($"http://good.test.example:{{0}}/to-{i}")));
+        {
+            // This curl forgets the brackets of an address after a redirect on the same connection, which is no Host then.
+            var isSix = places[i].StartsWith('[');
+            Assert.Equal((places[i], isSix ? "400" : "403"), (places[i], await FetchAsync($"http://good.test.example:{{0}}/to-{i}")));
+        }
 
         Assert.False(inside.Pending(), "Something came to 127.0.0.3.");
         Assert.False(insideSix.Pending(), "Something came to ::1.");
@@ -88,8 +92,8 @@ public sealed class NamesTests(SharedHost host)
 
         async Task<string> FetchAsync(string url)
         {
-            var answer = await sandbox.ShellAsync($"curl -sL -m 20 --noproxy '' -w '%{{stderr}}%{{http_code}}' {string.Format(System.Globalization.CultureInfo.InvariantCulture, url, server.Port)} 2>code; test $(cat code) = 403 && echo refused || true");
-            return answer.Contains("refused", StringComparison.Ordinal) ? "refused" : answer;
+            var address = string.Format(System.Globalization.CultureInfo.InvariantCulture, url, server.Port);
+            return await sandbox.ShellAsync($"code=$(curl -sL -m 20 --noproxy '' -o body -w '%{{http_code}}' {address}); test $code = 200 && cat body || echo $code");
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -197,7 +196,7 @@ public sealed class HostileTests(SharedHost host)
         {
             "half a head" => ["GET / HT"u8.ToArray(), "PRI * HTTP"u8.ToArray(), "GET / HTTP/1.1\r\nX: "u8.ToArray()],
             "a form without its body" => ["POST /__miosa/unlock HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\ntoken="u8.ToArray()],
-            _ => [Http2([(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "x")], settings: [0, 4, 0, 0, 0, 0])],
+            _ => [Http2Bytes.Request([(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "x")], settings: [0, 4, 0, 0, 0, 0])],
         };
         await using var shown = await Shown.StartAsync(await host.SandboxAsync());
         using var visitor = await shown.EnterAsync();
@@ -313,51 +312,7 @@ public sealed class HostileTests(SharedHost host)
     }
 
     /// <summary>One request over HTTP/2, its headers written as they are; gives all that is answered, as text.</summary>
-    private static Task<string> Http2Async(Uri url, IReadOnlyList<(string Name, string Value)> headers) => SayAsync(url, Encoding.Latin1.GetString(Http2(headers, settings: [])));
-
-    private static byte[] Http2(IReadOnlyList<(string Name, string Value)> headers, byte[] settings)
-    {
-        using var block = new MemoryStream();
-        // Pseudo headers go first.
-        foreach (var (name, value) in headers.OrderBy(header => header.Name[0] is not ':'))
-        {
-            block.WriteByte(0);
-            foreach (var text in (string[])[name, value])
-            {
-                WriteLength(block, text.Length);
-                block.Write(Encoding.ASCII.GetBytes(text));
-            }
-        }
-        using var said = new MemoryStream();
-        said.Write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8);
-        WriteFrame(said, type: 4, flags: 0, id: 0, settings);
-        WriteFrame(said, type: 1, flags: 5, id: 1, block.ToArray());
-        return said.ToArray();
-    }
-
-    private static void WriteLength(Stream stream, int length)
-    {
-        if (length < 127)
-        {
-            stream.WriteByte((byte)length);
-            return;
-        }
-        stream.WriteByte(127);
-        for (length -= 127; length >= 128; length >>= 7)
-            stream.WriteByte((byte)((length & 127) | 128));
-        stream.WriteByte((byte)length);
-    }
-
-    private static void WriteFrame(Stream stream, byte type, byte flags, int id, byte[] payload)
-    {
-        Span<byte> head = stackalloc byte[9];
-        BinaryPrimitives.WriteInt32BigEndian(head, payload.Length << 8);
-        head[3] = type;
-        head[4] = flags;
-        BinaryPrimitives.WriteInt32BigEndian(head[5..], id);
-        stream.Write(head);
-        stream.Write(payload);
-    }
+    private static Task<string> Http2Async(Uri url, IReadOnlyList<(string Name, string Value)> headers) => SayAsync(url, Encoding.Latin1.GetString(Http2Bytes.Request(headers, settings: [])));
 
     private sealed record RawApp(Uri Url, Visitor Own, Visitor Other) : IDisposable
     {
