@@ -62,6 +62,7 @@ public sealed class NextTests(SharedHost host)
         var created = await client.CallAsync("sandbox_create", new { template_id = "nextjs" });
         var built = await world.EndedAsync(new JsonObject { ["state"] = (string)created["state"]! is "provisioning" ? "building" : "built", ["template_id"] = "nextjs" });
         Assert.True((string)built["state"]! is "built", built.ToJsonString());
+        Assert.Equal(3000, (int)Assert.Single(created["ports"]!.AsArray())!);
         return await SharedHost.RunningAsync(client, created);
     }
 
