@@ -63,7 +63,7 @@ public sealed class HostileTests(SharedHost host)
         foreach (var request in requests)
         {
             var answer = await SayAsync(shown.Url, request);
-            Assert.Matches("^HTTP/1.1 (400|404|431|502) ", $"{answer}\n{request}");
+            Assert.True(answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) && answer["HTTP/1.1 ".Length..].Split(' ')[0] is ("400" or "404" or "431" or "502"), $"{request}\n{answer}");
             Assert.True(answer.IndexOf("HTTP/1.1", 1, StringComparison.Ordinal) < 0 || !answer.Contains("/hidden", StringComparison.Ordinal), $"{request}\n{answer}");
         }
         Assert.Equal("/still", (string)(await visitor.JsonAsync(shown.At("/still")))["url"]!);

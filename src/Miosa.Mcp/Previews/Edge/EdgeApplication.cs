@@ -176,8 +176,11 @@ internal sealed partial class EdgeApplication(
     }
 
     // Two lengths in one message are how one request hides in another. Kestrel keeps the one that was sent under a name of its own.
+    // It also takes other codings before `chunked`, which the next reader may understand otherwise.
     private static bool IsSmuggled(IHeaderDictionary headers) =>
-        headers.ContainsKey(HeaderNames.TransferEncoding) && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"));
+        headers.ContainsKey(HeaderNames.TransferEncoding)
+        && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length")
+            || headers.TransferEncoding is not [{ } coding] || !coding.Equals("chunked", StringComparison.OrdinalIgnoreCase));
 
     [LoggerMessage(LogLevel.Error, "A request at the edge broke")]
     private partial void LogFailed(Exception exception);
