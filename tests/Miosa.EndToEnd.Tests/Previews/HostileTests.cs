@@ -33,7 +33,6 @@ public sealed class HostileTests(SharedHost host)
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: chunked\r\n , identity\r\n\r\n0\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: chunked, identity\r\nContent-Length: 5\r\n\r\n0\r\n\r\n{hidden}",
-            $"POST / HTTP/1.1\r\n{known}Content-Length: +5\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Content-Length: -1\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Content-Length: 5, 5\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}X-Ends: bare\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n{hidden}",
@@ -60,12 +59,19 @@ public sealed class HostileTests(SharedHost host)
             $"GET / HTTP/1.1\r\n{known}X-Long: {new string('x', 70_000)}\r\n\r\n",
         ];
 
+        List<string> taken = [];
         foreach (var request in requests)
         {
             var answer = await SayAsync(shown.Url, request);
-            Assert.True(answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) && answer["HTTP/1.1 ".Length..].Split(' ')[0] is ("400" or "404" or "431" or "502"), $"{request}\n{answer}");
-            Assert.True(answer.IndexOf("HTTP/1.1", 1, StringComparison.Ordinal) < 0 || !answer.Contains("/hidden", StringComparison.Ordinal), $"{request}\n{answer}");
+            if (!(answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) && answer["HTTP/1.1 ".Length..].Split(' ')[0] is ("400" or "404" or "431" or "502"))
+                || (answer.IndexOf("HTTP/1.1", 1, StringComparison.Ordinal) >= 0 && answer.Contains("/hidden", StringComparison.Ordinal)))
+                taken.Add($"{request}\n{answer}");
         }
+        Assert.True(taken.Count is 0, string.Join("\n\n", taken));
+        // Kestrel reads this one as 5; what goes on to the app is written anew and says so plainly.
+        var signed = await SayAsync(shown.Url, $"POST / HTTP/1.1\r\n{known}Content-Length: +5\r\n\r\n{hidden}");
+        Assert.Contains("\"content-length\":\"5\"", signed, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"url\":\"/hidden\"", signed, StringComparison.Ordinal);
         Assert.Equal("/still", (string)(await visitor.JsonAsync(shown.At("/still")))["url"]!);
     }
 
