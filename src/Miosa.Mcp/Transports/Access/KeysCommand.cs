@@ -89,7 +89,7 @@ internal sealed class KeysCommand(MiosaHome home, TimeProvider time, TextWriter 
             parts.Add("read-only");
         if (key.Parent is not null)
             parts.Add($"from {key.Parent}");
-        parts.Add(key.ExpiresAt is { } expires ? $"until {Minute(expires)}" : "until revoked");
+        parts.Add(key.RevokedAt is { } revoked ? $"revoked {Minute(revoked)}" : key.ExpiresAt is { } expires ? $"until {Minute(expires)}" : "until revoked");
         parts.Add(key.LastUsedAt is { } used ? $"used {Minute(used)}" : "never used");
         return string.Join("  ", parts);
     }

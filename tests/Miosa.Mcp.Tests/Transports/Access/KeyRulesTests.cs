@@ -157,6 +157,20 @@ public sealed class KeyRulesTests
     }
 
     [Theory]
+    [InlineData("a\u001b[2J")]
+    [InlineData("a\u202Eb")]
+    [InlineData("a\u2028b")]
+    [InlineData("a\u0085b")]
+    [InlineData(" a")]
+    [InlineData("a ")]
+    public void A_name_that_would_lie_on_a_terminal_is_not_taken(string name)
+    {
+        Assert.Throws<ToolFailureException>(() => KeyRules.Key(new KeyRequest { Name = name, Kind = "user", Scopes = ["*"] }, Now));
+        Assert.Throws<ToolFailureException>(() => KeyRules.Token(Maker, new TokenRequest { Scopes = ["sandboxes:exec"], UserId = name }, Now));
+        Assert.Throws<ToolFailureException>(() => KeyRules.Agent(Entry, name));
+    }
+
+    [Theory]
     [InlineData(null, null, null, null)]
     [InlineData(null, "x", "x", null)]
     [InlineData("red", null, "red", null)]
