@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Hosting;
+using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
 using Miosa.Mcp.Receipts;
 using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
@@ -8,16 +10,17 @@ namespace Miosa.Mcp.Hosting;
 
 /// <summary>Answers the questions that the program's other commands put to a running host.</summary>
 internal sealed class HostControl(
-    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, IEnumerable<ReceiptService> receipts, IHostApplicationLifetime lifetime, TimeProvider time)
+    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, Journal journal, IEnumerable<ReceiptService> receipts, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public const string Status = "status";
     public const string Stop = "stop";
     public const string NewKey = "new_key";
     public const string RotateReceiptKey = "rotate_receipt_key";
+    public const string Keys = "keys";
 
-    public async Task<HelloAnswer> AnswerAsync(string question, CancellationToken cancellationToken)
+    public async Task<HelloAnswer> AnswerAsync(Hello hello, PeerCredentials peer, CancellationToken cancellationToken)
     {
-        switch (question)
+        switch (hello.Control)
         {
             case Status or Stop:
                 return new HelloAnswer { Status = Describe() };
@@ -25,8 +28,10 @@ internal sealed class HostControl(
                 return new HelloAnswer { Key = await keys.ReplaceAsync(cancellationToken), Status = Describe() };
             case RotateReceiptKey:
                 return await RotateReceiptKeyAsync();
+            case Keys when hello.Keys is { } question:
+                return await AnswerAsync(question, $"local:{peer.Uid}", cancellationToken);
             default:
-                return new HelloAnswer { Error = $"This host does not know the question '{question}'. It may be older than the program that asks." };
+                return new HelloAnswer { Error = $"This host does not know the question '{hello.Control}'. It may be older than the program that asks." };
         }
     }
 
@@ -46,6 +51,23 @@ internal sealed class HostControl(
         catch (StorageException exception)
         {
             return new HelloAnswer { Error = $"{exception.Message} {exception.Remedy}" };
+        }
+    }
+
+    private async Task<HelloAnswer> AnswerAsync(KeysQuestion question, string by, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await new KeyDesk(keys, time).AnswerAsync(question, cancellationToken);
+            if (question.Create is not null || question.Delegate is not null)
+                await KeyEvents.CreatedAsync(journal, answer.Keys[0], by);
+            else if (question.Revoke is not null)
+                await KeyEvents.RevokedAsync(journal, answer.Keys[0], by);
+            return new HelloAnswer { Keys = answer };
+        }
+        catch (ToolFailureException failure)
+        {
+            return new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" };
         }
     }
 

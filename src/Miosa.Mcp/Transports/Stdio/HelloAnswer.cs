@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Transports.Access;
 
 namespace Miosa.Mcp.Transports.Stdio;
 
@@ -19,4 +20,6 @@ internal sealed record HelloAnswer
 
     /// <summary>Of the key that signs receipts from now on.</summary>
     public string? Fingerprint { get; init; }
+
+    public KeysAnswer? Keys { get; init; }
 }
