@@ -34,7 +34,7 @@ try
     var home = BenchHome.Take();
     await using var bench = new Workbench(home, report, quick: args.Contains("--quick"), stop.Token);
     // What needs no machines need not wait for their template.
-    if (chosen is not ["pipeline"])
+    if (chosen.Count is 0 || chosen.Exists(name => name is not ("pipeline" or "receipts")))
         await bench.PrepareAsync();
     report.Machine();
     foreach (var (name, run) in sections)

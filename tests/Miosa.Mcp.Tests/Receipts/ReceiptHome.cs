@@ -17,6 +17,7 @@ internal sealed class ReceiptHome : IAsyncDisposable
 
     public ReceiptHome(int anchorEvery = 1_000)
     {
+        Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
         _options = new ReceiptOptions { AnchorEvery = anchorEvery };
         Folders = new ReceiptFolders(_directory.File("receipts"));
     }

@@ -13,7 +13,7 @@ public sealed class VectorTests
 {
     private const string ValidAction = "act_00000000-0000-4000-8000-000000000001";
 
-    public static TheoryData<string> Hashed => [.. Json("canonicalization_vectors.json")["receipt_hash_vectors"]!.AsArray().Select(vector => (string)vector!["name"]!)];
+    public static TheoryData<string> Hashed => [.. Json("canonicalization_vectors.json")["receipt_hash_vectors"]!.AsArray().Where(vector => vector!["expectedHash"] is not null).Select(vector => (string)vector!["name"]!)];
 
     public static TheoryData<string> Signed => ["runtimeReceipt", "extendedRuntimeReceipt", "rootAgentReceipt"];
 
