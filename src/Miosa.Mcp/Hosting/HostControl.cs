@@ -11,7 +11,7 @@ namespace Miosa.Mcp.Hosting;
 
 /// <summary>Answers the questions that the program's other commands put to a running host.</summary>
 internal sealed class HostControl(
-    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, ApprovalControl approvals, IEnumerable<ReceiptService> receipts, Journal journal,
+    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, IEnumerable<ApprovalControl> approvals, IEnumerable<ReceiptService> receipts, Journal journal,
     IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public const string Status = "status";
@@ -31,8 +31,8 @@ internal sealed class HostControl(
                 return new HelloAnswer { Key = await keys.ReplaceAsync(cancellationToken), Status = Describe() };
             case Keys when hello.Keys is { } question:
                 return await AnswerAsync(question, $"local:{peer.Uid}", cancellationToken);
-            case Approvals when hello.Approvals is { } question:
-                return await AnswerAsync(question, peer.Uid, cancellationToken);
+            case Approvals when hello.Approvals is { } question && approvals.SingleOrDefault() is { } control:
+                return await AnswerAsync(control, question, peer.Uid, cancellationToken);
             case RotateReceiptKey:
                 return await RotateReceiptKeyAsync();
             default:
@@ -64,11 +64,11 @@ internal sealed class HostControl(
         }
     }
 
-    private async Task<HelloAnswer> AnswerAsync(ApprovalsQuestion question, uint uid, CancellationToken cancellationToken)
+    private static async Task<HelloAnswer> AnswerAsync(ApprovalControl control, ApprovalsQuestion question, uint uid, CancellationToken cancellationToken)
     {
         try
         {
-            return new HelloAnswer { Approvals = await approvals.AnswerAsync(question, uid, cancellationToken) };
+            return new HelloAnswer { Approvals = await control.AnswerAsync(question, uid, cancellationToken) };
         }
         catch (ToolFailureException failure)
         {
