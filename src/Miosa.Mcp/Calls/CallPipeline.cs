@@ -26,13 +26,15 @@ internal sealed partial class CallPipeline(
         var (call, policy) = await IdentifyAsync(request, cancellationToken);
         var started = time.GetTimestamp();
         var wasAsked = false;
+        // How it ended is written down beside what else has to be; the answer waits for all of it.
+        List<Task> endings = [];
         try
         {
             call = Validate(call);
             wasAsked = await questions.TakeAnswerAsync(request, call, cancellationToken);
             var result = call.IdempotencyKey is null
-                ? await DecideAndRunAsync(call, policy, request, tool, cancellationToken)
-                : await replay.OnceAsync(call, stopping => DecideAndRunAsync(call, policy, request, tool, stopping), cancellationToken);
+                ? await DecideAndRunAsync(call, policy, request, tool, endings, cancellationToken)
+                : await replay.OnceAsync(call, stopping => DecideAndRunAsync(call, policy, request, tool, endings, stopping), cancellationToken);
             LogDone(call.Tool, call.Id, time.GetElapsedTime(started).TotalMilliseconds);
             return result;
         }
@@ -48,11 +50,16 @@ internal sealed partial class CallPipeline(
                 throw question;
             return Wire.Result(ToolError.From(failure, call.Id), isError: true);
         }
+        finally
+        {
+            await Task.WhenAll(endings);
+        }
     }
 
     /// <summary>Replay comes before approval: who was approved once is not asked again because an answer was lost.</summary>
     private async Task<CallToolResult> DecideAndRunAsync(
-        Call asked, PolicyInForce policy, RequestContext<CallToolRequestParams> request, McpRequestHandler<CallToolRequestParams, CallToolResult> tool, CancellationToken cancellationToken)
+        Call asked, PolicyInForce policy, RequestContext<CallToolRequestParams> request, McpRequestHandler<CallToolRequestParams, CallToolResult> tool, List<Task> endings,
+        CancellationToken cancellationToken)
     {
         var passage = await gate.EnterAsync(asked, policy, cancellationToken);
         var call = passage.Call;
@@ -61,7 +68,7 @@ internal sealed partial class CallPipeline(
         try
         {
             var result = await RunUndoablyAsync(call, () => tool(Prepared(request, call), cancellationToken), cancellationToken);
-            await EndAsync(passage, started, startedAt, result.IsError is true, code: null, result.StructuredContent);
+            endings.Add(EndAsync(passage, started, startedAt, result.IsError is true, code: null, result.StructuredContent));
             return passage.IsEdited ? Wire.With(result, "approval", new { approval_id = passage.ApprovalId, edited = true, arguments = call.Arguments }) : result;
         }
         catch (Exception exception)
@@ -69,7 +76,7 @@ internal sealed partial class CallPipeline(
             var failure = IsProtocol(exception) ? null : Failure(exception, cancellationToken);
             if (failure is null || ToolErrors.HadNoEffect(failure.Code))
                 await gate.LeaveUnusedAsync(passage);
-            await EndAsync(passage, started, startedAt, isFailed: true, failure is null ? null : ToolErrors.Word(failure.Code), result: null);
+            endings.Add(EndAsync(passage, started, startedAt, isFailed: true, failure is null ? null : ToolErrors.Word(failure.Code), result: null));
             throw;
         }
     }

@@ -19,15 +19,18 @@ internal sealed class CallReceipts(ReceiptService receipts, TimeProvider time)
         receipts.RecordAsync(
             Draft(ReceiptKind.Decision, call, row.Binding.CallHash, policy) with { Decision = ReceiptDecision.Pending, Reasons = [.. reasons, $"It waits as {row.Id}."] }, CancellationToken.None);
 
-    /// <summary>The decision and the beginning, which are durable before anything is done.</summary>
+    /// <summary>
+    /// The decision and the beginning, durable before anything is done. Where nothing stood in the way the beginning is
+    /// the record of both: it names the policy under which it was allowed.
+    /// </summary>
     public Task BeganAsync(Passage passage)
     {
-        var draft = Of(ReceiptKind.Decision, passage);
-        return passage.Call.Capability.IsMutation
-            ? Task.WhenAll(receipts.RecordAsync(draft with { Decision = ReceiptDecision.Allow, Reasons = passage.Reasons }, CancellationToken.None), receipts.RecordAsync(draft with { Kind = ReceiptKind.Started }, CancellationToken.None))
-            : passage.ApprovalId is not null || passage.GrantId is not null
-                ? receipts.RecordAsync(draft with { Decision = ReceiptDecision.Allow, Reasons = passage.Reasons }, CancellationToken.None)
-                : Task.CompletedTask;
+        List<Task> written = [];
+        if (passage.Reasons.Count > 0)
+            written.Add(receipts.RecordAsync(Of(ReceiptKind.Decision, passage) with { Decision = ReceiptDecision.Allow, Reasons = passage.Reasons }, CancellationToken.None));
+        if (passage.Call.Capability.IsMutation)
+            written.Add(receipts.RecordAsync(Of(ReceiptKind.Started, passage), CancellationToken.None));
+        return Task.WhenAll(written);
     }
 
     public Task EndedAsync(Passage passage, DateTimeOffset started, string? errorCode, JsonElement? result) => !passage.Call.Capability.IsMutation

@@ -9,8 +9,11 @@ internal sealed record Hello
 {
     public const int CurrentVersion = 1;
 
-    /// <summary>The longest hello the host reads.</summary>
-    public const int MaxBytes = 64 * 1024;
+    /// <summary>The longest hello of a client.</summary>
+    public const int MaxBytes = 4096;
+
+    /// <summary>The longest question to the host itself, which may carry other arguments for a call.</summary>
+    public const int MaxQuestionBytes = 64 * 1024;
 
     /// <summary>The version of this exchange. Its name is the greeting itself.</summary>
     [JsonPropertyName("miosa")]
