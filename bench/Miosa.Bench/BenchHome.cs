@@ -34,6 +34,8 @@ internal sealed class BenchHome
         if (!File.Exists(home.Inside(Marker)) && Directory.EnumerateFileSystemEntries(home.Path).Any(entry => System.IO.Path.GetFileName(entry) is not EngineName))
             throw new InvalidOperationException($"{home.Path} holds something that is not of a bench. Name an empty directory in {Variable}.");
         File.WriteAllText(home.Inside(Marker), "");
+        // Nobody is there to approve what a section destroys.
+        File.WriteAllText(home.Inside("settings.json"), """{"Approvals":{"Policy":"auto"}}""");
         return home;
     }
 

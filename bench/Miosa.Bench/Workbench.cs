@@ -9,6 +9,7 @@ namespace Miosa.Bench;
 internal sealed class Workbench(BenchHome home, Report report, bool quick, CancellationToken cancellationToken) : IAsyncDisposable
 {
     private static readonly TimeSpan LongestBuild = TimeSpan.FromMinutes(15);
+    private bool _isPrepared;
     private Host? _host;
     private McpClient? _http;
 
@@ -26,6 +27,7 @@ internal sealed class Workbench(BenchHome home, Report report, bool quick, Cance
     /// <summary>Ends what an earlier run left, and has the template.</summary>
     public async Task PrepareAsync()
     {
+        _isPrepared = true;
         await DestroyAllAsync();
         Report.Note("Preparing; the first run on a machine builds the template, which takes minutes.");
         var started = TimeProvider.System.GetTimestamp();
@@ -72,7 +74,8 @@ internal sealed class Workbench(BenchHome home, Report report, bool quick, Cance
     public async ValueTask DisposeAsync()
     {
         // Also after Ctrl-C: the token is spent then, and sandboxes would outlive us.
-        await DestroyAllAsync();
+        if (_isPrepared)
+            await DestroyAllAsync();
         await StopHostAsync();
         await Home.ClearAsync();
     }

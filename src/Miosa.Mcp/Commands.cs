@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Doctor;
 using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Receipts;
 using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Transports.Bridge;
 
@@ -25,7 +27,7 @@ internal static class Commands
 
     public static Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), KeysCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))) };
+        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), KeysCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))), ApprovalsCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))), ReceiptCommands.Create(Home) };
         return root.Parse(args).InvokeAsync();
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
@@ -8,6 +9,7 @@ using Miosa.Mcp.Guide;
 using Miosa.Mcp.Network;
 using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;
+using Miosa.Mcp.Receipts;
 using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Services;
 using Miosa.Mcp.Snapshots;
@@ -43,6 +45,7 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
 
     private static void AddFeatures(IMcpServerBuilder mcp) => mcp
         .AddStorage()
+        .AddReceipts()
         .AddCalls()
         .AddGuide()
         .AddEvents()
@@ -53,13 +56,15 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddFiles()
         .AddSnapshots()
         .AddPreviews()
-        .AddServices();
+        .AddServices()
+        .AddApprovals();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapEvents();
         endpoints.MapFiles();
         endpoints.MapSnapshots();
+        endpoints.MapApprovals();
     }
 
     private static string ReadInstructions()

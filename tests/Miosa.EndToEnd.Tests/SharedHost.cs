@@ -42,7 +42,7 @@ public sealed class SharedHost : IAsyncLifetime
         await MiosaProcess.RunAsync("stop", "--home", Home);
         Directory.CreateDirectory(Home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         // Other checkouts are tested beside this one, and neither a link of a test nor what it destroyed is to outlive it.
-        await File.WriteAllTextAsync(Path.Combine(Home, "settings.json"), """{"Previews":{"Endpoint":"127.0.0.1:0"},"Snapshots":{"AutomaticAge":"00:10:00"}}""");
+        await File.WriteAllTextAsync(Path.Combine(Home, "settings.json"), """{"Approvals":{"Policy":"auto"},"Previews":{"Endpoint":"127.0.0.1:0"},"Snapshots":{"AutomaticAge":"00:10:00"}}""");
         _host = await MiosaProcess.ServeAsync(Home, "--http", "127.0.0.1:0");
         await using var client = await ConnectAsync();
         var started = TimeProvider.System.GetTimestamp();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -5,6 +6,7 @@ using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Storage;
+using ModelContextProtocol.Client;
 
 namespace Miosa.Mcp.Tests;
 
@@ -44,12 +46,15 @@ internal sealed class McpHarness : IAsyncDisposable
     /// <summary>The client of those tests that need only one.</summary>
     public TestClient Client => _clients[0];
 
-    public static async Task<McpHarness> StartAsync(Action<IMcpServerBuilder>? add = null)
+    /// <param name="add">What else it has.</param>
+    /// <param name="policy">When a person is asked. Most tests are about something else, and nobody is there to answer.</param>
+    /// <param name="settings">What else stands in its settings.</param>
+    public static async Task<McpHarness> StartAsync(Action<IMcpServerBuilder>? add = null, string policy = "auto", IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
         var directory = new TemporaryDirectory();
         try
         {
-            return await StartAsync(directory.Path, directory, new FakeTime(), new TestWorld(), add);
+            return await StartAsync(directory.Path, directory, new FakeTime(), new TestWorld(), add, policy, settings);
         }
         catch
         {
@@ -59,13 +64,14 @@ internal sealed class McpHarness : IAsyncDisposable
     }
 
     /// <summary>A host that finds the database as this one left it, or leaves it at this moment: from there it looks as if this one had died.</summary>
-    public Task<McpHarness> NextHostAsync() => StartAsync(Home, directory: null, Time, World, add: null);
+    public Task<McpHarness> NextHostAsync(Action<IMcpServerBuilder>? add = null, string policy = "auto") => StartAsync(Home, directory: null, Time, World, add, policy, null);
 
     /// <param name="caller">Who it is; somebody with all rights if absent.</param>
     /// <param name="version">The revision it speaks; the newest if absent.</param>
-    public async Task<TestClient> ConnectAsync(Caller? caller = null, string? version = null)
+    /// <param name="adjust">What else the client can do, such as ask its user.</param>
+    public async Task<TestClient> ConnectAsync(Caller? caller = null, string? version = null, Action<McpClientOptions>? adjust = null)
     {
-        var client = await TestClient.ConnectAsync(Services, caller ?? Somebody, version);
+        var client = await TestClient.ConnectAsync(Services, caller ?? Somebody, version, adjust);
         _clients.Add(client);
         return client;
     }
@@ -83,11 +89,12 @@ internal sealed class McpHarness : IAsyncDisposable
         _directory?.Dispose();
     }
 
-    private static async Task<McpHarness> StartAsync(string home, TemporaryDirectory? directory, FakeTime time, TestWorld world, Action<IMcpServerBuilder>? add)
+    private static async Task<McpHarness> StartAsync(string home, TemporaryDirectory? directory, FakeTime time, TestWorld world, Action<IMcpServerBuilder>? add, string policy, IEnumerable<KeyValuePair<string, string?>>? settings)
     {
         var log = new LogRecorder();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = home });
         builder.Logging.AddProvider(log);
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("Approvals:Policy", policy), .. settings ?? []]);
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(new MiosaHome(home)).AddSingleton(world);
         var mcp = builder.Services.AddMcpServer(Server.Introduce).AddStorage().AddCalls().AddEvents().AddTools<TestTools>();
         add?.Invoke(mcp);

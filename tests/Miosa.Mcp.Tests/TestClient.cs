@@ -28,12 +28,27 @@ internal sealed class TestClient : IAsyncDisposable
 
     public McpClient Mcp { get; }
 
-    public static async Task<TestClient> ConnectAsync(IServiceProvider services, Caller caller, string? version)
+    public static async Task<TestClient> ConnectAsync(IServiceProvider services, Caller caller, string? version, Action<McpClientOptions>? adjust = null)
     {
         var (toServer, toClient) = (new Pipe(), new Pipe());
         var serving = ServeAsync(services, caller, toServer.Reader.AsStream(), toClient.Writer.AsStream());
         var transport = new StreamClientTransport(toServer.Writer.AsStream(), toClient.Reader.AsStream());
-        return new TestClient(await McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = version }).InTime(), toServer, serving);
+        var options = new McpClientOptions { ProtocolVersion = version };
+        adjust?.Invoke(options);
+        return new TestClient(await McpClient.CreateAsync(transport, options).InTime(), toServer, serving);
+    }
+
+    /// <summary>One request as it goes over the wire, on a connection of its own, and what comes back: what the SDK's client would take care of is seen.</summary>
+    public static async Task<JsonObject> SayAsync(IServiceProvider services, Caller caller, JsonObject request)
+    {
+        var (toServer, toClient) = (new Pipe(), new Pipe());
+        var serving = ServeAsync(services, caller, toServer.Reader.AsStream(), toClient.Writer.AsStream());
+        await toServer.Writer.WriteAsync(System.Text.Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"));
+        using var reader = new StreamReader(toClient.Reader.AsStream());
+        var answer = await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().InTime();
+        await toServer.Writer.CompleteAsync();
+        await serving.InTime();
+        return JsonNode.Parse(answer!)!.AsObject();
     }
 
     /// <summary>Calls a tool that is expected to work, and gives its answer.</summary>

@@ -23,13 +23,18 @@ internal static class ArgumentValidator
     /// <summary>What is wrong, in sentences, as much of it as somebody mends at once; empty where nothing is.</summary>
     public static IReadOnlyList<string> Check(JsonElement schema, IReadOnlyDictionary<string, JsonElement> arguments)
     {
-        // First what no reader of JSON agrees on: the rest, and the hash, rely on its absence.
-        List<string> problems = [.. arguments.Where(argument => UnsoundJson.In(argument.Value)).Take(MostProblems)
-            .Select(argument => $"`{Cut(argument.Key)}` holds half of a surrogate pair, a name twice in one object, or a number beyond any double.")];
+        // First what no reader of JSON agrees on: the rest, and the hash, rely on its absence. Of a number that no double
+        // holds the schema may have something better to say.
+        var unsound = arguments.Where(argument => UnsoundJson.In(argument.Value)).ToLookup(argument => argument.Value.ValueKind is JsonValueKind.Number, argument => argument.Key);
+        List<string> problems = [.. unsound[false].Take(MostProblems).Select(Unsound)];
         if (problems.Count is 0)
             CheckProperties("", schema, arguments, problems);
+        if (problems.Count is 0)
+            problems.AddRange(unsound[true].Take(MostProblems).Select(Unsound));
         return problems;
     }
+
+    private static string Unsound(string name) => $"`{Cut(name)}` holds half of a surrogate pair, a name twice in one object, or a number that no double holds.";
 
     private static void CheckProperties(string within, JsonElement schema, IEnumerable<KeyValuePair<string, JsonElement>> given, List<string> problems)
     {

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Miosa.Devices;
 using Miosa.Devices.Doors;
+using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Storage;
 using ModelContextProtocol;
@@ -16,19 +17,24 @@ namespace Miosa.Mcp.Calls;
 
 /// <summary>The one way every tool call goes, read from top to bottom. The order is the meaning.</summary>
 internal sealed partial class CallPipeline(
-    CallPolicy policy, CallReplay replay, IEnumerable<ICheckpoints> checkpoints, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CallPipeline> logger)
+    CallGate gate, CallReplay replay, PolicyKeeper policies, CapabilityCatalog catalog, ClientQuestions questions, ApprovalService approvals, CallReceipts receipts,
+    IEnumerable<ICheckpoints> checkpoints, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<CallPipeline> logger)
 {
     public async ValueTask<CallToolResult> RunAsync(
         RequestContext<CallToolRequestParams> request, McpRequestHandler<CallToolRequestParams, CallToolResult> tool, CancellationToken cancellationToken)
     {
-        var call = Identify(request);
+        var (call, policy) = await IdentifyAsync(request, cancellationToken);
         var started = time.GetTimestamp();
+        var wasAsked = false;
+        // How it ended is written down beside what else has to be; the answer waits for all of it.
+        List<Task> endings = [];
         try
         {
             call = Validate(call);
+            wasAsked = await questions.TakeAnswerAsync(request, call, cancellationToken);
             var result = call.IdempotencyKey is null
-                ? await DecideAndRunAsync(call, request, tool, cancellationToken)
-                : await replay.OnceAsync(call, stopping => DecideAndRunAsync(call, request, tool, stopping), cancellationToken);
+                ? await DecideAndRunAsync(call, policy, request, tool, endings, cancellationToken)
+                : await replay.OnceAsync(call, stopping => DecideAndRunAsync(call, policy, request, tool, endings, stopping), cancellationToken);
             LogDone(call.Tool, call.Id, time.GetElapsedTime(started).TotalMilliseconds);
             return result;
         }
@@ -39,27 +45,86 @@ internal sealed partial class CallPipeline(
                 LogBroken(exception, call.Tool, call.Id);
             else
                 LogRefused(call.Tool, call.Id, failure.Code, IsAboutArguments(failure) ? "the arguments, as the caller was told" : failure.Message);
+            // Outside of replay: the key is free again, for the call that brings the answer.
+            if (!wasAsked && failure is { Code: ToolErrorCode.PendingApproval, Approval: { } id } && await questions.AskAsync(request, call, id, cancellationToken) is { } question)
+                throw question;
             return Wire.Result(ToolError.From(failure, call.Id), isError: true);
+        }
+        finally
+        {
+            await Task.WhenAll(endings);
         }
     }
 
     /// <summary>Replay comes before approval: who was approved once is not asked again because an answer was lost.</summary>
     private async Task<CallToolResult> DecideAndRunAsync(
-        Call call, RequestContext<CallToolRequestParams> request, McpRequestHandler<CallToolRequestParams, CallToolResult> tool, CancellationToken cancellationToken)
+        Call asked, PolicyInForce policy, RequestContext<CallToolRequestParams> request, McpRequestHandler<CallToolRequestParams, CallToolResult> tool, List<Task> endings,
+        CancellationToken cancellationToken)
     {
-        Approve(call);
-        await RecordAsync("tool.started", call, new { tool = call.Tool, capability = call.Capability.Name, version = call.Capability.Version, risk = call.Capability.Risk, call_hash = call.Hash });
-        var started = time.GetTimestamp();
+        var passage = await gate.EnterAsync(asked, policy, cancellationToken);
+        var call = passage.Call;
+        await BeginAsync(passage);
+        var (started, startedAt) = (time.GetTimestamp(), time.GetUtcNow());
         try
         {
             var result = await RunUndoablyAsync(call, () => tool(Prepared(request, call), cancellationToken), cancellationToken);
-            await RecordEndAsync(result.IsError is true ? "tool.failed" : "tool.completed", call, started, code: null);
-            return result;
+            endings.Add(EndAsync(passage, started, startedAt, result.IsError is true, code: null, result.StructuredContent));
+            return passage.IsEdited ? Wire.With(result, "approval", new { approval_id = passage.ApprovalId, edited = true, arguments = call.Arguments }) : result;
         }
-        catch (Exception exception) when (!IsProtocol(exception))
+        catch (Exception exception)
         {
-            await RecordEndAsync("tool.failed", call, started, ToolErrors.Word(Failure(exception, cancellationToken).Code));
+            var failure = IsProtocol(exception) ? null : Failure(exception, cancellationToken);
+            if (failure is null || ToolErrors.HadNoEffect(failure.Code))
+                await gate.LeaveUnusedAsync(passage);
+            endings.Add(EndAsync(passage, started, startedAt, isFailed: true, failure is null ? null : ToolErrors.Word(failure.Code), result: null));
             throw;
+        }
+    }
+
+    /// <summary>All of it is durable before anything is done, so that what a host that ends leaves in the middle can be told apart.</summary>
+    private async Task BeginAsync(Passage passage)
+    {
+        var call = passage.Call;
+        try
+        {
+            await Task.WhenAll(
+                receipts.BeganAsync(passage),
+                RecordAsync("tool.started", call, new
+                {
+                    tool = call.Tool,
+                    capability = call.Capability.Name,
+                    version = call.Capability.Version,
+                    risk = call.Capability.Risk,
+                    call_hash = passage.CallHash,
+                    approval_id = passage.ApprovalId,
+                    grant_id = passage.GrantId,
+                }));
+            // Last: an approval of which it is not known that its call was begun had none.
+            if (passage.ApprovalId is { } id)
+                await approvals.StartedAsync(id);
+        }
+        catch (Exception)
+        {
+            await gate.LeaveUnusedAsync(passage);
+            throw;
+        }
+    }
+
+    /// <summary>What was done was done: what cannot take the end of it down does not make it a failure.</summary>
+    private async Task EndAsync(Passage passage, long started, DateTimeOffset startedAt, bool isFailed, string? code, JsonElement? result)
+    {
+        var call = passage.Call;
+        var type = isFailed ? "tool.failed" : "tool.completed";
+        try
+        {
+            await Task.WhenAll(
+                RecordAsync(type, call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code }),
+                receipts.EndedAsync(passage, startedAt, isFailed ? code ?? "FAILED" : null, result),
+                passage.ApprovalId is { } id ? approvals.EndedAsync(id, isFailed ? "failed" : "completed") : Task.CompletedTask);
+        }
+        catch (Exception exception)
+        {
+            LogNotRecorded(exception, type, call.Tool, call.Id);
         }
     }
 
@@ -91,73 +156,54 @@ internal sealed partial class CallPipeline(
     /// <summary>A question to the client, or an error of the protocol: not the outcome of a call, and the SDK's to answer.</summary>
     private static bool IsProtocol(Exception exception) => exception is McpProtocolException or InputRequiredException;
 
-    /// <summary>What was done was done: a journal that cannot take the end of it does not make it a failure.</summary>
-    private async Task RecordEndAsync(string type, Call call, long started, string? code)
-    {
-        try
-        {
-            await RecordAsync(type, call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code });
-        }
-        catch (Exception exception)
-        {
-            LogNotRecorded(exception, type, call.Tool, call.Id);
-        }
-    }
-
-    private Call Identify(RequestContext<CallToolRequestParams> request)
+    private async ValueTask<(Call Call, PolicyInForce Policy)> IdentifyAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
     {
         var name = request.Params.Name;
         var caller = Caller.Of(request);
+        var policy = await policies.ForAsync(caller, cancellationToken);
         var tool = request.MatchedPrimitive as McpServerTool;
-        var capability = tool?.Metadata.OfType<CapabilityAttribute>().SingleOrDefault();
-        if (tool is null || capability is null || !policy.IsInToolset(caller, capability))
-            throw new McpProtocolException(UnknownTool(request, name, caller), McpErrorCode.InvalidParams);
+        var declared = tool?.Metadata.OfType<CapabilityAttribute>().SingleOrDefault();
+        if (tool is null || declared is null || !CallPolicy.MayKnow(caller, declared, policy.Authorities))
+            throw new McpProtocolException(UnknownTool(request, name, caller, policy), McpErrorCode.InvalidParams);
 
         var id = Ids.New("call", time);
-        return new Call
+        var capability = catalog.Of(tool);
+        var arguments = ArgumentValidator.Accepted(request.Params.Arguments);
+        var call = new Call
         {
             Id = id,
             Caller = caller with { CallId = id },
             Tool = name,
-            Capability = capability,
-            Schema = tool.ProtocolTool.InputSchema,
-            Arguments = ArgumentValidator.Accepted(request.Params.Arguments),
+            Capability = declared,
+            Fingerprint = capability.Fingerprint,
+            Schema = capability.Schema,
+            Arguments = arguments,
         };
+        return (call, policy);
     }
 
-    /// <summary>The call with its key taken out of its arguments.</summary>
-    private static Call Validate(Call call)
+    /// <summary>The call with its key taken out of its arguments, and with what its arguments make of it.</summary>
+    private Call Validate(Call call)
     {
         var problems = ArgumentValidator.Check(call.Schema, call.Arguments);
         if (problems.Count > 0)
             throw new ToolFailureException(ToolErrorCode.InvalidInput, string.Join(' ', problems), $"Mend {(problems.Count is 1 ? "it" : "them")} and call {call.Tool} again; nothing was done.");
-        return call.Arguments.TryGetValue(ToolSchemas.IdempotencyKey, out var key)
-            ? call with
+        if (call.Arguments.TryGetValue(ToolSchemas.IdempotencyKey, out var key))
+        {
+            call = call with
             {
                 IdempotencyKey = key.GetString(),
                 Arguments = call.Arguments.Where(argument => argument.Key is not ToolSchemas.IdempotencyKey).ToDictionary(StringComparer.Ordinal),
-            }
-            : call;
-    }
-
-    private void Approve(Call call)
-    {
-        switch (policy.Decide(call.Caller, call.Capability))
-        {
-            case Decision.Allow:
-                return;
-            case Decision.Deny(var reason):
-                throw new ToolFailureException(ToolErrorCode.Denied, reason, "Connect without read-only to change things, or ask the person in charge.");
-            case Decision.Ask(var reason):
-                throw new ToolFailureException(ToolErrorCode.PendingApproval, reason, "Wait for a person's answer, then call again.");
+            };
         }
+        return call with { Marks = catalog.MarksOf(call) };
     }
 
     /// <summary>Only what changes something is in the journal; a read is in the log.</summary>
     private Task RecordAsync(string type, Call call, object data) => !call.Capability.IsMutation
         ? Task.CompletedTask
         : journal.AppendAsync(
-            new JournalEvent(type) { Workspace = call.Caller.WorkspaceName, Device = Device(call), Principal = call.Caller.Principal, CallId = call.Id, Data = data },
+            new JournalEvent(type) { Workspace = call.Caller.WorkspaceName, Device = call.Device, Principal = call.Caller.Principal, CallId = call.Id, Data = data },
             CancellationToken.None);
 
     private static RequestContext<CallToolRequestParams> Prepared(RequestContext<CallToolRequestParams> request, Call call)
@@ -181,14 +227,11 @@ internal sealed partial class CallPipeline(
         _ => new(ToolErrorCode.Internal, "Something went wrong inside the host.", "Call again once; if it fails again, report the request_id.", inner: exception),
     };
 
-    private static string? Device(Call call) =>
-        call.Arguments.TryGetValue("sandbox_id", out var id) && id.ValueKind is JsonValueKind.String ? id.GetString() : null;
-
     /// <summary>Suggests only what this caller's list shows.</summary>
-    private string UnknownTool(RequestContext<CallToolRequestParams> request, string name, Caller caller)
+    private string UnknownTool(RequestContext<CallToolRequestParams> request, string name, Caller caller, PolicyInForce policy)
     {
         var tools = request.Server.Services!.GetRequiredService<IOptions<McpServerOptions>>().Value.ToolCollection ?? [];
-        var near = Similarity.Nearest(name, [.. tools.Where(tool => policy.IsVisible(caller, tool.Metadata.OfType<CapabilityAttribute>().Single())).Select(tool => tool.ProtocolTool.Name)]);
+        var near = Similarity.Nearest(name, [.. tools.Where(tool => CallPolicy.IsVisible(caller, tool.Metadata.OfType<CapabilityAttribute>().Single(), policy.Authorities)).Select(tool => tool.ProtocolTool.Name)]);
         var shown = ResultBudget.Start(name, 80);
         return near is null ? $"Unknown tool: '{shown}'. tools/list shows those there are." : $"Unknown tool: '{shown}'. Did you mean '{near}'?";
     }

@@ -2,6 +2,8 @@ using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Miosa.Mcp.Approvals;
+using Miosa.Mcp.Receipts;
 using ModelContextProtocol.Server;
 
 namespace Miosa.Mcp.Calls;
@@ -14,7 +16,10 @@ internal static class CallsFeature
         public IMcpServerBuilder AddCalls()
         {
             mcp.Services
-                .AddSingleton<CallPolicy>()
+                .AddSingleton<CapabilityCatalog>()
+                .AddSingleton<CallGate>()
+                .AddSingleton<CallReceipts>()
+                .AddSingleton<ClientQuestions>()
                 .AddSingleton<CallStore>()
                 .AddSingleton<CallReplay>()
                 .AddSingleton<CallPipeline>()
@@ -24,17 +29,18 @@ internal static class CallsFeature
                 .AddScoped<CallScope>()
                 .AddScoped(services => services.GetRequiredService<CallScope>().Caller
                     ?? throw new InvalidOperationException("A tool was called around the pipeline."));
+            mcp.AddReceiptCore().AddApprovalCore();
             return mcp.WithRequestFilters(filters => filters
                 .AddCallToolFilter(next => (request, cancellationToken) =>
                     request.Server.Services!.GetRequiredService<CallPipeline>().RunAsync(request, next, cancellationToken))
                 .AddListToolsFilter(next => async (request, cancellationToken) =>
                 {
                     var result = await next(request, cancellationToken);
-                    var policy = request.Server.Services!.GetRequiredService<CallPolicy>();
                     var tools = request.Server.Services!.GetRequiredService<IOptions<McpServerOptions>>().Value.ToolCollection!;
                     var caller = Caller.Of(request);
+                    var policy = await request.Server.Services!.GetRequiredService<PolicyKeeper>().ForAsync(caller, cancellationToken);
                     result.Tools = [.. result.Tools
-                        .Where(tool => tools.TryGetPrimitive(tool.Name, out var found) && policy.IsVisible(caller, found.Metadata.OfType<CapabilityAttribute>().Single()))
+                        .Where(tool => tools.TryGetPrimitive(tool.Name, out var found) && CallPolicy.IsVisible(caller, found.Metadata.OfType<CapabilityAttribute>().Single(), policy.Authorities))
                         .OrderBy(tool => tool.Name, StringComparer.Ordinal)];
                     return result;
                 }));

@@ -29,5 +29,16 @@ internal sealed class CapabilityAttribute(string name, Risk risk) : Attribute
 
     public string Toolset { get; init; } = DefaultToolset;
 
+    /// <summary>What every call of it does besides; <see cref="MarkWhenAttribute"/> says what only some do.</summary>
+    public Marks Marks { get; init; }
+
+    public CapabilityScope Scope { get; init; } = CapabilityScope.Workspace;
+
+    /// <summary>Which of <see cref="Permissions"/> an agent needs for it; absent means none.</summary>
+    public string? Permission { get; init; }
+
+    /// <summary>What a call costs at most, where it spends; not a number where nobody knows, which no limited budget covers.</summary>
+    public double CostUsd { get; init; } = double.NaN;
+
     public bool IsMutation => Risk is not Risk.Read;
 }

@@ -18,6 +18,8 @@ internal sealed class CapabilityOptions : IPostConfigureOptions<McpServerOptions
             var capability = tool.Metadata.OfType<CapabilityAttribute>().Single();
             if (capability.IsMutation && tool is not ToolMethod)
                 throw new InvalidOperationException($"The tool {tool.ProtocolTool.Name} changes something, so it takes a key; register it with AddTools, which gives it one.");
+            if (capability.IsMutation && capability.Approval is ApprovalClass.Never)
+                throw new InvalidOperationException($"The tool {tool.ProtocolTool.Name} changes something, so its approval is the policy's to decide or always asked for, and not never.");
             if (capability.Name.Replace('.', '_') != tool.ProtocolTool.Name)
                 throw new InvalidOperationException($"The tool {tool.ProtocolTool.Name} has the capability {capability.Name}; their names must be the same but for dots.");
         }

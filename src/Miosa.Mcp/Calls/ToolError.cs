@@ -18,6 +18,11 @@ internal sealed record ToolError
     /// <summary>Finds the call in the host's log and journal.</summary>
     public required string RequestId { get; init; }
 
+    /// <summary>The request for a person's answer that it is about; approval_get tells how it stands.</summary>
+    public string? ApprovalId { get; init; }
+
+    public DateTimeOffset? ApprovalExpiresAt { get; init; }
+
     public static ToolError From(ToolFailureException failure, string requestId) => new()
     {
         Code = ToolErrors.Word(failure.Code),
@@ -27,5 +32,7 @@ internal sealed record ToolError
         NextStep = failure.NextStep,
         Retryable = failure.IsRetryable,
         RequestId = requestId,
+        ApprovalId = failure.Approval,
+        ApprovalExpiresAt = failure.ApprovalExpiresAt,
     };
 }

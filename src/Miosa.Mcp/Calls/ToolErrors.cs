@@ -5,6 +5,8 @@ namespace Miosa.Mcp.Calls;
 /// <summary>What each code means for a caller: how to mend it, and whether the same call may work later.</summary>
 internal static class ToolErrors
 {
+    private const string Void = "What was approved is no longer what would be done; call again to have a person look at it anew.";
+
     private static readonly Dictionary<ToolErrorCode, (string Remediation, bool Retryable)> Table = new()
     {
         [ToolErrorCode.InvalidInput] = ("Mend the arguments that are named and call again.", false),
@@ -17,6 +19,13 @@ internal static class ToolErrors
         [ToolErrorCode.PreconditionFailed] = ("Read the present state and base the call on it.", false),
         [ToolErrorCode.Denied] = ("This caller may not do it; ask the person in charge.", false),
         [ToolErrorCode.PendingApproval] = ("A person has to approve it; call again when that was done.", true),
+        [ToolErrorCode.ApprovalDenied] = ("A person said no; ask the user how to go on.", false),
+        [ToolErrorCode.ApprovalRevisionRequested] = ("Change the call as the person wants it.", false),
+        [ToolErrorCode.ApprovalRequestMismatch] = (Void, true),
+        [ToolErrorCode.ApprovalEnvMismatch] = (Void, true),
+        [ToolErrorCode.ApprovalFilesMismatch] = (Void, true),
+        [ToolErrorCode.ApprovalDeviceMismatch] = (Void, true),
+        [ToolErrorCode.ApprovalPolicyMismatch] = (Void, true),
         [ToolErrorCode.LimitExceeded] = ("Ask for less, or free what is not needed.", false),
         [ToolErrorCode.ResourceExhausted] = ("Free what the sandbox uses, then call again.", true),
         [ToolErrorCode.DiskFull] = ("Delete what is not needed, then call again.", true),

@@ -11,5 +11,10 @@ internal sealed class ToolFailureException(ToolErrorCode code, string message, s
     /// <summary>What lies behind it, where that helps.</summary>
     public string? Cause { get; } = cause;
 
+    /// <summary>The request for a person's answer that it is about.</summary>
+    public string? Approval { get; init; }
+
+    public DateTimeOffset? ApprovalExpiresAt { get; init; }
+
     public bool IsRetryable { get; } = retryable ?? ToolErrors.IsRetryable(code);
 }

@@ -10,7 +10,7 @@ internal static class UnsoundJson
         JsonValueKind.Object => InObject(value),
         JsonValueKind.Array => value.EnumerateArray().Any(In),
         JsonValueKind.String => InString(value),
-        JsonValueKind.Number => !double.IsFinite(value.GetDouble()),
+        JsonValueKind.Number => !CanonicalJson.IsExact(value),
         _ => false,
     };
 

@@ -11,7 +11,7 @@ namespace Miosa.Mcp.Files;
 internal sealed class FileTools(FileService files, FileLinks links)
 {
     [McpServerTool(Name = "sandbox_read_file")]
-    [Capability("sandbox.read.file", Risk.Read)]
+    [Capability("sandbox.read.file", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Read a file in a sandbox: text by lines, an image as a picture, small binary as base64.")]
     public async Task<CallToolResult> ReadFile(
         Caller caller,
@@ -30,7 +30,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
     }
 
     [McpServerTool(Name = "sandbox_write_file")]
-    [Capability("sandbox.write.file", Risk.Write, Idempotent = true)]
+    [Capability("sandbox.write.file", Risk.Write, Idempotent = true, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Write a file in a sandbox, making its directories; replaces what is there, at once or not at all.")]
     public Task<FileDetails> WriteFile(
         Caller caller,
@@ -46,7 +46,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         files.WriteAsync(caller, sandbox_id, Absolute(path), user, Bytes(content, encoding), append, create_only, executable ? (UnixFileMode)0b111_101_101 : null, cancellationToken);
 
     [McpServerTool(Name = "sandbox_edit_file")]
-    [Capability("sandbox.edit.file", Risk.Write)]
+    [Capability("sandbox.edit.file", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Edit a text file in a sandbox by exact replacements; all of them are made or none.")]
     public Task<FileEdited> EditFile(
         Caller caller,
@@ -58,7 +58,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         files.EditAsync(caller, sandbox_id, Absolute(path), user, edits, cancellationToken);
 
     [McpServerTool(Name = "sandbox_list_files")]
-    [Capability("sandbox.list.files", Risk.Read)]
+    [Capability("sandbox.list.files", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("List files and directories in a sandbox.")]
     public Task<FileListing> ListFiles(
         Caller caller,
@@ -73,7 +73,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         files.ListAsync(caller, sandbox_id, Absolute(path), user, depth, glob, all, limit, cancellationToken);
 
     [McpServerTool(Name = "sandbox_search_files")]
-    [Capability("sandbox.search.files", Risk.Read)]
+    [Capability("sandbox.search.files", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Search file contents (regular expression) or file names (glob) in a sandbox, honouring .gitignore.")]
     public Task<SearchResult> SearchFiles(
         Caller caller,
@@ -107,7 +107,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
             cancellationToken);
 
     [McpServerTool(Name = "sandbox_upload")]
-    [Capability("sandbox.upload", Risk.Write)]
+    [Capability("sandbox.upload", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Get a short-lived link to upload a large or binary file into a sandbox by HTTP PUT.")]
     public async Task<FileLink> Upload(
         Caller caller,
@@ -119,7 +119,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
         await links.CreateAsync(caller, sandbox_id, Absolute(path), user, FileLinkKind.Upload, TimeSpan.FromSeconds(expires_in), cancellationToken);
 
     [McpServerTool(Name = "sandbox_download")]
-    [Capability("sandbox.download", Risk.Read)]
+    [Capability("sandbox.download", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Get a short-lived link to download a file from a sandbox by HTTP GET.")]
     public async Task<FileLink> Download(
         Caller caller,
@@ -131,14 +131,14 @@ internal sealed class FileTools(FileService files, FileLinks links)
         await links.CreateAsync(caller, sandbox_id, Absolute(path), user, FileLinkKind.Download, TimeSpan.FromSeconds(expires_in), cancellationToken);
 
     [McpServerTool(Name = "sandbox_stat_file")]
-    [Capability("sandbox.stat.file", Risk.Read)]
+    [Capability("sandbox.stat.file", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Get a file's type, size, permissions and time of change.")]
     public Task<FileDetails> StatFile(
         Caller caller, string sandbox_id, string path, [AllowedValues("agent", "root")] string user = "agent", CancellationToken cancellationToken = default) =>
         files.StatAsync(caller, sandbox_id, Absolute(path), user, cancellationToken);
 
     [McpServerTool(Name = "sandbox_mkdir")]
-    [Capability("sandbox.mkdir", Risk.Write, Idempotent = true)]
+    [Capability("sandbox.mkdir", Risk.Write, Idempotent = true, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Make a directory and those above it.")]
     public async Task<FileDetails> Mkdir(
         Caller caller, string sandbox_id, string path, [AllowedValues("agent", "root")] string user = "agent", CancellationToken cancellationToken = default)
@@ -148,7 +148,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
     }
 
     [McpServerTool(Name = "sandbox_rename_file")]
-    [Capability("sandbox.rename.file", Risk.Write)]
+    [Capability("sandbox.rename.file", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Move or rename a file or directory.")]
     public async Task<FileDetails> RenameFile(
         Caller caller, string sandbox_id, string source, string dest, bool replace = false,
@@ -159,7 +159,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
     }
 
     [McpServerTool(Name = "sandbox_copy_file")]
-    [Capability("sandbox.copy.file", Risk.Write)]
+    [Capability("sandbox.copy.file", Risk.Write, Toolset = "files", Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Copy a file or a directory with what is in it.")]
     public async Task<FileDetails> CopyFile(
         Caller caller, string sandbox_id, string source, string dest, bool replace = false,
@@ -170,7 +170,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
     }
 
     [McpServerTool(Name = "sandbox_delete_file")]
-    [Capability("sandbox.delete.file", Risk.Destructive)]
+    [Capability("sandbox.delete.file", Risk.Destructive, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Delete a file, a link or a directory.")]
     public async Task<FileDeleted> DeleteFile(
         Caller caller, string sandbox_id, string path, [Description("Also what is in a directory.")] bool recursive = false,

@@ -10,7 +10,7 @@ namespace Miosa.Mcp.Guide;
 internal sealed class GuideTools(IOptions<McpServerOptions> server)
 {
     [McpServerTool(Name = "guide")]
-    [Capability("guide", Risk.Read)]
+    [Capability("guide", Risk.Read, Scope = CapabilityScope.Tenant)]
     [Description("Read how to work with this server: sandboxes, commands, files, errors, events. Call it first if you have seen no instructions.")]
     public GuideText Read() => new() { Text = server.Value.ServerInstructions ?? "" };
 }

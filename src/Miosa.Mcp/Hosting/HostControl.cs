@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Hosting;
+using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
+using Miosa.Mcp.Receipts;
+using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Transports.Stdio;
 
@@ -8,12 +11,15 @@ namespace Miosa.Mcp.Hosting;
 
 /// <summary>Answers the questions that the program's other commands put to a running host.</summary>
 internal sealed class HostControl(
-    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time)
+    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, IEnumerable<ApprovalControl> approvals, IEnumerable<ReceiptService> receipts, Journal journal,
+    IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public const string Status = "status";
     public const string Stop = "stop";
     public const string NewKey = "new_key";
     public const string Keys = "keys";
+    public const string Approvals = "approvals";
+    public const string RotateReceiptKey = "rotate_receipt_key";
 
     public async Task<HelloAnswer> AnswerAsync(Hello hello, PeerCredentials peer, CancellationToken cancellationToken)
     {
@@ -25,6 +31,10 @@ internal sealed class HostControl(
                 return new HelloAnswer { Key = await keys.ReplaceAsync(cancellationToken), Status = Describe() };
             case Keys when hello.Keys is { } question:
                 return await AnswerAsync(question, $"local:{peer.Uid}", cancellationToken);
+            case Approvals when hello.Approvals is { } question && approvals.SingleOrDefault() is { } control:
+                return await AnswerAsync(control, question, peer.Uid, cancellationToken);
+            case RotateReceiptKey:
+                return await RotateReceiptKeyAsync();
             default:
                 return new HelloAnswer { Error = $"This host does not know the question '{hello.Control}'. It may be older than the program that asks." };
         }
@@ -51,6 +61,30 @@ internal sealed class HostControl(
         catch (ToolFailureException failure)
         {
             return new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" };
+        }
+    }
+
+    private static async Task<HelloAnswer> AnswerAsync(ApprovalControl control, ApprovalsQuestion question, uint uid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new HelloAnswer { Approvals = await control.AnswerAsync(question, uid, cancellationToken) };
+        }
+        catch (ToolFailureException failure)
+        {
+            return new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" };
+        }
+    }
+
+    private async Task<HelloAnswer> RotateReceiptKeyAsync()
+    {
+        try
+        {
+            return receipts.SingleOrDefault() is { } service ? new HelloAnswer { Fingerprint = await service.RotateKeyAsync() } : new HelloAnswer { Error = "This host writes no receipts." };
+        }
+        catch (StorageException exception)
+        {
+            return new HelloAnswer { Error = $"{exception.Message} {exception.Remedy}" };
         }
     }
 

@@ -12,13 +12,15 @@ internal sealed class NetworkTools(NetworkService network)
     private const string Toolset = "network";
 
     [McpServerTool(Name = "network_get")]
-    [Capability("network.get", Risk.Read, Toolset = Toolset)]
+    [Capability("network.get", Risk.Read, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Show which hosts a sandbox may reach.")]
     public async Task<NetworkAccess> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
         NetworkAccess.From(sandbox_id, await network.GetAsync(caller, sandbox_id, cancellationToken), network.IsBlocked(sandbox_id), cut: null);
 
     [McpServerTool(Name = "network_set")]
-    [Capability("network.set", Risk.Write, Idempotent = true)]
+    [Capability("network.set", Risk.Write, Idempotent = true, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
+    [MarkWhen(Marks.ExternalMessage, "preset", "web")]
+    [MarkWhen(Marks.ExternalMessage, "allow")]
     [Description("Set which internet hosts a sandbox may reach; replaces what was set. Nothing is reachable until allowed.")]
     public async Task<NetworkAccess> Set(
         Caller caller,
@@ -34,7 +36,7 @@ internal sealed class NetworkTools(NetworkService network)
     }
 
     [McpServerTool(Name = "network_log")]
-    [Capability("network.log", Risk.Read, Toolset = Toolset)]
+    [Capability("network.log", Risk.Read, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("List what a sandbox reached and what was refused to it, the latest first.")]
     public async Task<NetworkLogPage> Log(
         Caller caller,

@@ -12,7 +12,8 @@ internal sealed class PreviewTools(PreviewService previews)
     private const int LongestWait = 25;
 
     [McpServerTool(Name = "sandbox_expose")]
-    [Capability("sandbox.expose", Risk.Write, Idempotent = true)]
+    [Capability("sandbox.expose", Risk.Write, Idempotent = true, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
+    [MarkWhen(Marks.Publish, "access", "public")]
     [Description("Show a web server of a sandbox to the user: gives a preview link to a port, to be opened in a browser. Start the server first, on 127.0.0.1 or 0.0.0.0.")]
     public Task<PreviewExposed> Expose(
         Caller caller,
@@ -35,7 +36,7 @@ internal sealed class PreviewTools(PreviewService previews)
             cancellationToken);
 
     [McpServerTool(Name = "preview_list")]
-    [Capability("preview.list", Risk.Read, Toolset = Toolset)]
+    [Capability("preview.list", Risk.Read, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("List the previews of this workspace with their addresses, and the tokens and shares that open them.")]
     public async Task<PreviewPage> List(
         Caller caller,
@@ -46,7 +47,7 @@ internal sealed class PreviewTools(PreviewService previews)
         PreviewPage.From(await previews.ListAsync(caller, sandbox_id, cursor, limit + 1, cancellationToken), limit);
 
     [McpServerTool(Name = "preview_share")]
-    [Capability("preview.share", Risk.Write, Toolset = Toolset)]
+    [Capability("preview.share", Risk.Write, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices, Marks = Marks.Publish)]
     [Description("Make a link to a preview for other people, with a password and an end if wanted; preview_revoke takes it back.")]
     public Task<PreviewShared> Share(
         Caller caller,
@@ -57,7 +58,7 @@ internal sealed class PreviewTools(PreviewService previews)
         previews.ShareAsync(caller, preview_id, password, expires_in is { } seconds ? TimeSpan.FromSeconds(seconds) : null, cancellationToken);
 
     [McpServerTool(Name = "preview_revoke")]
-    [Capability("preview.revoke", Risk.Write, Idempotent = true, Toolset = Toolset)]
+    [Capability("preview.revoke", Risk.Write, Idempotent = true, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Revoke one token or share of a preview, or the whole preview; who is connected by it is cut off.")]
     public Task<PreviewRevoked> Revoke(
         Caller caller,

@@ -15,7 +15,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
     private const int LongestWait = 50;
 
     [McpServerTool(Name = "sandbox_exec")]
-    [Capability("sandbox.exec", Risk.Write)]
+    [Capability("sandbox.exec", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Run a shell command in a sandbox and get its exit code and the end of its output. A command that takes longer than wait_seconds goes on; read it with process_output.")]
     public Task<ProcessResult> Exec(
         Caller caller,
@@ -56,7 +56,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
     }
 
     [McpServerTool(Name = "sandbox_python")]
-    [Capability("sandbox.python", Risk.Write)]
+    [Capability("sandbox.python", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Run Python code in a sandbox and get what it printed.")]
     public Task<ProcessResult> Python(
         Caller caller,
@@ -85,7 +85,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
             progress, cancellationToken);
 
     [McpServerTool(Name = "process_list")]
-    [Capability("process.list", Risk.Read)]
+    [Capability("process.list", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("List commands that run or ran, the latest first.")]
     public async Task<ProcessPage> List(
         Caller caller,
@@ -97,7 +97,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
         ProcessPage.From(await processes.ListAsync(caller, sandbox_id, status, cursor, limit + 1, cancellationToken), limit, time);
 
     [McpServerTool(Name = "process_output")]
-    [Capability("process.output", Risk.Read)]
+    [Capability("process.output", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Read the output of a command from a cursor on, waiting for more, for a text (such as 'listening on') or for its end.")]
     public async Task<ProcessOutput> Output(
         Caller caller,
@@ -116,7 +116,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
     }
 
     [McpServerTool(Name = "process_input")]
-    [Capability("process.input", Risk.Write)]
+    [Capability("process.input", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Write to the standard input or terminal of a running command, end its input, or resize its terminal.")]
     public async Task<ProcessInputTaken> Input(
         Caller caller,
@@ -143,7 +143,7 @@ internal sealed class ProcessTools(ProcessService processes, TimeProvider time)
     }
 
     [McpServerTool(Name = "process_signal")]
-    [Capability("process.signal", Risk.Write)]
+    [Capability("process.signal", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Send a signal to a running command: SIGINT to interrupt, SIGTERM to end, SIGKILL to kill it and all it started.")]
     public async Task<ProcessSummary> Signal(
         Caller caller,

@@ -10,7 +10,8 @@ namespace Miosa.Mcp.Sandboxes;
 internal sealed class SandboxTools(SandboxService sandboxes)
 {
     [McpServerTool(Name = "sandbox_create")]
-    [Capability("sandbox.create", Risk.Write, Idempotent = true)]
+    [Capability("sandbox.create", Risk.Write, Idempotent = true, Scope = CapabilityScope.Sandbox, Permission = Permissions.CreateDevices)]
+    [MarkWhen(Marks.ExternalMessage, "network", "web")]
     [Description("Create a persistent Linux sandbox (an isolated Debian machine with Python, Node, git and build tools) to run code and keep files, or get the one that already has this name.")]
     public async Task<SandboxCreated> Create(
         Caller caller,
@@ -54,7 +55,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
     }
 
     [McpServerTool(Name = "sandbox_list")]
-    [Capability("sandbox.list", Risk.Read)]
+    [Capability("sandbox.list", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("List the sandboxes of this workspace with their state; filter by state, name, template or your own ids.")]
     public async Task<SandboxPage> List(
         Caller caller,
@@ -86,7 +87,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
     }
 
     [McpServerTool(Name = "sandbox_get")]
-    [Capability("sandbox.get", Risk.Read)]
+    [Capability("sandbox.get", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Get one sandbox: its state, size, limits and what it was created with.")]
     public async Task<Sandbox> Get(Caller caller, string sandbox_id, CancellationToken cancellationToken = default)
     {
@@ -95,7 +96,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
     }
 
     [McpServerTool(Name = "sandbox_destroy")]
-    [Capability("sandbox.destroy", Risk.Destructive, Idempotent = true)]
+    [Capability("sandbox.destroy", Risk.Destructive, Idempotent = true, Scope = CapabilityScope.Sandbox, Permission = Permissions.DestroyDevices)]
     [Description("Destroy a sandbox: its processes end and its files are deleted. A last snapshot is kept for a while; undo names it.")]
     public async Task<Sandbox> Destroy(Caller caller, string sandbox_id, CancellationToken cancellationToken = default) =>
         (await sandboxes.DestroyAsync(caller, sandbox_id, cancellationToken)).ToSandbox();

@@ -15,7 +15,7 @@ internal sealed class ServiceTools(ServiceService services)
     private const int Characters = 5_500;
 
     [McpServerTool(Name = "service_create")]
-    [Capability("service.create", Risk.Write, Idempotent = true, Toolset = Toolset)]
+    [Capability("service.create", Risk.Write, Idempotent = true, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Create a service in a sandbox: a command such as a web server that is started now and whenever the sandbox starts, and again when it ends. Answers when it works.")]
     public async Task<Service> Create(
         Caller caller,
@@ -47,7 +47,7 @@ internal sealed class ServiceTools(ServiceService services)
     }
 
     [McpServerTool(Name = "service_list")]
-    [Capability("service.list", Risk.Read, Toolset = Toolset)]
+    [Capability("service.list", Risk.Read, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("List the services of a sandbox with their state and health; does not wake it.")]
     public async Task<ServiceList> List(Caller caller, string sandbox_id, CancellationToken cancellationToken = default)
     {
@@ -61,7 +61,7 @@ internal sealed class ServiceTools(ServiceService services)
     }
 
     [McpServerTool(Name = "service_start")]
-    [Capability("service.start", Risk.Write, Idempotent = true, Toolset = Toolset)]
+    [Capability("service.start", Risk.Write, Idempotent = true, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Start a service that was stopped or has ended.")]
     public async Task<Service> Start(
         Caller caller,
@@ -72,13 +72,13 @@ internal sealed class ServiceTools(ServiceService services)
         Answer(await services.StartAsync(caller, sandbox_id, name, TimeSpan.FromSeconds(wait_seconds), cancellationToken));
 
     [McpServerTool(Name = "service_stop")]
-    [Capability("service.stop", Risk.Write, Idempotent = true, Toolset = Toolset)]
+    [Capability("service.stop", Risk.Write, Idempotent = true, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Stop a service; it stays stopped until service_start, also when its sandbox starts again.")]
     public async Task<Service> Stop(Caller caller, string sandbox_id, string name, CancellationToken cancellationToken = default) =>
         Answer(await services.StopAsync(caller, sandbox_id, name, cancellationToken));
 
     [McpServerTool(Name = "service_restart")]
-    [Capability("service.restart", Risk.Write, Toolset = Toolset)]
+    [Capability("service.restart", Risk.Write, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Restart a service: its process ends and a new one starts.")]
     public async Task<Service> Restart(
         Caller caller,
@@ -89,7 +89,7 @@ internal sealed class ServiceTools(ServiceService services)
         Answer(await services.RestartAsync(caller, sandbox_id, name, TimeSpan.FromSeconds(wait_seconds), cancellationToken));
 
     [McpServerTool(Name = "service_logs")]
-    [Capability("service.logs", Risk.Read, Toolset = Toolset)]
+    [Capability("service.logs", Risk.Read, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Read the last lines that a service printed, or what follows a cursor.")]
     public async Task<ServiceLogs> Logs(
         Caller caller,
@@ -109,7 +109,7 @@ internal sealed class ServiceTools(ServiceService services)
     }
 
     [McpServerTool(Name = "service_delete")]
-    [Capability("service.delete", Risk.Write, Idempotent = true, Toolset = Toolset)]
+    [Capability("service.delete", Risk.Write, Idempotent = true, Toolset = Toolset, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Delete a service: its process ends and it is not started again. Files stay.")]
     public async Task<ServiceDeleted> Delete(Caller caller, string sandbox_id, string name, CancellationToken cancellationToken = default)
     {

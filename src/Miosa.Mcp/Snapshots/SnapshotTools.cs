@@ -12,7 +12,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
     private const int MostProcesses = 20;
 
     [McpServerTool(Name = "sandbox_snapshot_create")]
-    [Capability("sandbox.snapshot.create", Risk.Write)]
+    [Capability("sandbox.snapshot.create", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Keep all files of a sandbox as they are now, to restore or fork later; at once and cheap, so do it before a risky step.")]
     public async Task<Snapshot> Create(
         Caller caller,
@@ -30,7 +30,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
     }
 
     [McpServerTool(Name = "sandbox_snapshot_list")]
-    [Capability("sandbox.snapshot.list", Risk.Read, Toolset = "snapshots")]
+    [Capability("sandbox.snapshot.list", Risk.Read, Toolset = "snapshots", Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("List snapshots, the latest first, also those of destroyed sandboxes.")]
     public async Task<SnapshotPage> List(
         Caller caller,
@@ -49,7 +49,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
     }
 
     [McpServerTool(Name = "sandbox_snapshot_restore")]
-    [Capability("sandbox.snapshot.restore", Risk.Destructive, KeepsUndo = true)]
+    [Capability("sandbox.snapshot.restore", Risk.Destructive, KeepsUndo = true, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Bring a sandbox back to one of its snapshots: all files go back, running processes end. What it had is kept; undo names it.")]
     public async Task<SnapshotRestored> Restore(Caller caller, string sandbox_id, string snapshot_id, CancellationToken cancellationToken = default)
     {
@@ -68,7 +68,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
     }
 
     [McpServerTool(Name = "sandbox_snapshot_delete")]
-    [Capability("sandbox.snapshot.delete", Risk.Destructive, Toolset = "snapshots", KeepsUndo = true)]
+    [Capability("sandbox.snapshot.delete", Risk.Destructive, Toolset = "snapshots", KeepsUndo = true, Scope = CapabilityScope.Sandbox, Permission = Permissions.DestroyDevices)]
     [Description("Delete a snapshot for good; sandboxes made from it keep their files.")]
     public async Task<SnapshotDeleted> Delete(Caller caller, string snapshot_id, CancellationToken cancellationToken = default)
     {
@@ -77,7 +77,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
     }
 
     [McpServerTool(Name = "sandbox_fork")]
-    [Capability("sandbox.fork", Risk.Write)]
+    [Capability("sandbox.fork", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.CreateDevices)]
     [Description("Make new sandboxes as copies of a sandbox or a snapshot, to try several ways at once. Files are copied; processes and secrets are not.")]
     public Task<SandboxesForked> Fork(
         Caller caller,
@@ -110,7 +110,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
             cancellationToken);
 
     [McpServerTool(Name = "sandbox_snapshot_export")]
-    [Capability("sandbox.snapshot.export", Risk.Read, Toolset = "snapshots")]
+    [Capability("sandbox.snapshot.export", Risk.Read, Toolset = "snapshots", Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Get a one-time link to download a snapshot as one portable file by HTTP GET.")]
     public Task<SnapshotLink> Export(
         Caller caller,
@@ -120,7 +120,7 @@ internal sealed class SnapshotTools(SnapshotService snapshots, SnapshotForks for
         links.ExportAsync(caller, snapshot_id, TimeSpan.FromSeconds(expires_in), cancellationToken);
 
     [McpServerTool(Name = "sandbox_snapshot_import")]
-    [Capability("sandbox.snapshot.import", Risk.Write, Toolset = "snapshots")]
+    [Capability("sandbox.snapshot.import", Risk.Write, Toolset = "snapshots", Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Get a one-time link to upload an exported snapshot by HTTP PUT; it can then be forked.")]
     public SnapshotLink Import(
         Caller caller,

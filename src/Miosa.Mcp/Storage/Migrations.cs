@@ -73,6 +73,44 @@ internal static class Migrations
 
         create table template_builds (device_id text primary key, template_id text);
         """,
+        """
+        create table receipts (
+            workspace text not null, chain integer not null, sequence bigint not null, id text not null, chain_id text not null, kind text not null, at text not null,
+            call_id text not null, capability text not null, principal text not null, agent text, device text, decision text, status text not null, error text, approval_id text,
+            segment text not null, position bigint not null, length integer not null, is_open integer not null,
+            primary key (workspace, chain, sequence));
+        create index receipts_id on receipts (id);
+        create index receipts_call on receipts (workspace, call_id);
+        create index receipts_open on receipts (workspace, call_id) where is_open = 1;
+
+        create table receipt_chains (workspace text not null, chain integer not null, chain_id text not null, indexed bigint not null, primary key (workspace, chain));
+        """,
+        """
+        create table approvals (
+            id text primary key, workspace text not null, kind text not null, state text not null, identity text not null, principal text not null, agent text, client text,
+            transport text not null, tool text not null, capability text not null, version integer not null, fingerprint text not null, risk text not null, marks text not null,
+            device text, arguments text not null, binding text not null, reasons text not null, facts text, created_at text not null, expires_at text not null,
+            decided_at text, decided_by text, decided_via text, note text, edited_arguments text, edited_binding text, grant_id text,
+            consumed_at text, call_id text, started_at text, ended_at text, outcome text, host text);
+        create index approvals_state on approvals (workspace, state, id);
+        create index approvals_identity on approvals (workspace, identity, id);
+        create index approvals_created on approvals (created_at);
+
+        create table grants (
+            id text primary key, workspace text not null, capability text not null, fingerprint text not null, principal text not null, agent text, constraints text not null,
+            allows_others integer not null, files text, until text not null, uses_left integer, created_by text not null, created_at text not null, revoked_at text, note text);
+        create index grants_capability on grants (workspace, capability, id);
+
+        create table accepted_policies (
+            workspace text not null, agent text not null, fingerprint text not null, content text not null, accepted_by text not null, accepted_at text not null,
+            primary key (workspace, agent));
+
+        create table spends (id text primary key, workspace text not null, capability text not null, month text not null, usd text not null);
+        create index spends_month on spends (workspace, month);
+
+        create table deliveries (id text primary key, type text not null, body text not null, created_at text not null, attempts integer not null, next_at text not null);
+        create index deliveries_next on deliveries (next_at);
+        """,
     ];
 
     public static void Apply(SqliteConnection connection, string path)

@@ -37,7 +37,8 @@ internal sealed class TemplateTools(TemplateService templates, TemplateMaker mak
     }
 
     [McpServerTool(Name = "sandbox_template_create")]
-    [Capability("sandbox.template.create", Risk.Write, Toolset = Toolset, Idempotent = true)]
+    [Capability("sandbox.template.create", Risk.Write, Toolset = Toolset, Idempotent = true, Permission = Permissions.CreateDevices)]
+    [MarkWhen(Marks.ExternalMessage, "build_spec.egress", "web")]
     [Description("Make a template for sandboxes, from a build_spec, a living sandbox or a snapshot, and begin to build it. A build_spec under the name of an earlier one replaces it.")]
     public async Task<TemplateDetails> Create(
         Caller caller,
@@ -60,7 +61,7 @@ internal sealed class TemplateTools(TemplateService templates, TemplateMaker mak
     }
 
     [McpServerTool(Name = "sandbox_template_import")]
-    [Capability("sandbox.template.import", Risk.Write, Toolset = Toolset)]
+    [Capability("sandbox.template.import", Risk.Write, Toolset = Toolset, Permission = Permissions.CreateDevices)]
     [Description("Make a template from an archive in a sandbox: a tar of a root file system, or an image as saved by docker or in OCI layout; gzip, zstd, xz or plain.")]
     public async Task<TemplateDetails> Import(
         Caller caller,
@@ -73,7 +74,7 @@ internal sealed class TemplateTools(TemplateService templates, TemplateMaker mak
         await WaitAsync(caller, await maker.ImportAsync(caller, name, description, sandbox_id, path, cancellationToken), wait_seconds, cancellationToken);
 
     [McpServerTool(Name = "sandbox_template_delete")]
-    [Capability("sandbox.template.delete", Risk.Destructive, Toolset = Toolset)]
+    [Capability("sandbox.template.delete", Risk.Destructive, Toolset = Toolset, Permission = Permissions.DestroyDevices)]
     [Description("Delete a template that was made in this workspace. Sandboxes made from it keep their own copy.")]
     public async Task<TemplateDeleted> Delete(Caller caller, string template_id, CancellationToken cancellationToken = default)
     {

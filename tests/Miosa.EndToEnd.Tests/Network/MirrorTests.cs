@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Miosa.EndToEnd.Tests.Network;
 
 /// <summary>A host whose operator has named a mirror at a private address, and sandboxes that use it. On its own home, with the shared template.</summary>
@@ -15,7 +13,7 @@ public sealed class MirrorTests(SharedHost host)
         Samples.MakePythonIndex(files);
         await using var mirror = await FileServer.StartAsync(files);
         var at = $"{FileServer.Address}:{mirror.Port}";
-        Set(home, new { Network = new { Packages = new[] { at }, AllowPrivate = new[] { FileServer.Address } } });
+        await home.SetAsync(new { Network = new { Packages = new[] { at }, AllowPrivate = new[] { FileServer.Address } } });
         await using var process = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
         await using var client = await Client.StdioAsync(home.Path, "--toolsets", "all");
         var allowed = new SandboxClient(client, (string)(await client.CallAsync("sandbox_create", new { network = "packages" }))["sandbox_id"]!, []);
@@ -44,7 +42,7 @@ public sealed class MirrorTests(SharedHost host)
         await File.WriteAllTextAsync(Path.Combine(files, "file"), "served", TestContext.Current.CancellationToken);
         await using var mirror = await FileServer.StartAsync(files);
         var at = $"{FileServer.Address}:{mirror.Port}";
-        Set(home, new { Network = new { AllowPrivate = new[] { FileServer.Address } } });
+        await home.SetAsync(new { Network = new { AllowPrivate = new[] { FileServer.Address } } });
         var first = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
         await using var client = await Client.StdioAsync(home.Path, "--toolsets", "all");
         var sandbox = new SandboxClient(client, (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!, []);
@@ -58,7 +56,4 @@ public sealed class MirrorTests(SharedHost host)
         Assert.Equal("served403", await sandbox.ShellAsync("touch go; while ! test -e done; do sleep 0.1; done; cat got"));
         await sandbox.CallAsync("sandbox_destroy", new { });
     }
-
-    private static void Set(BorrowedHome home, object settings) =>
-        File.WriteAllText(Path.Combine(home.Path, "settings.json"), JsonSerializer.Serialize(settings));
 }

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Miosa.EndToEnd.Tests.Previews;
@@ -187,7 +186,7 @@ public sealed class EdgeHostTests(SharedHost shared)
     }
 
     private static Task WriteSettingsAsync(BorrowedHome home, object previews) =>
-        File.WriteAllTextAsync(Path.Combine(home.Path, "settings.json"), JsonSerializer.Serialize(new { Previews = previews }), Cancelled);
+        home.SetAsync(new { Previews = previews });
 
     private static (string Certificate, string Key) WriteCertificate(string directory, string name)
     {

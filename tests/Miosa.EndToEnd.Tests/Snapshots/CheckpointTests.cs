@@ -84,7 +84,7 @@ public sealed class CheckpointTests(SharedHost host)
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
         await using var home = await BorrowedHome.CreateAsync();
-        await File.WriteAllTextAsync(Path.Combine(home.Path, "settings.json"), """{"Snapshots":{"Checkpoints":false}}""", TestContext.Current.CancellationToken);
+        await home.SetAsync(new { Snapshots = new { Checkpoints = false } });
         await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
         await using var client = await Client.StdioAsync(home.Path, "--toolsets", "all");
         var id = (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!;

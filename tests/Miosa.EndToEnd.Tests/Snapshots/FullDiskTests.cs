@@ -5,7 +5,7 @@ namespace Miosa.EndToEnd.Tests.Snapshots;
 /// <summary>A disk without room for anything new.</summary>
 public sealed class FullDiskTests(SharedHost host)
 {
-    private const string Plenty = """{"Sandboxes":{"LeastFreeMiB":1000000000}}""";
+    private static readonly object Plenty = new { Sandboxes = new { LeastFreeMiB = 1_000_000_000 } };
 
     [Fact]
     public async Task A_full_disk_refuses_what_is_new_damages_nothing_and_can_be_got_out_of()
@@ -20,7 +20,7 @@ public sealed class FullDiskTests(SharedHost host)
             await before.CallAsync("sandbox_write_file", new { sandbox_id = id, path = "file", content = "kept" });
             snapshot = (string)(await before.CallAsync("sandbox_snapshot_create", new { sandbox_id = id }))["snapshot_id"]!;
         }
-        await File.WriteAllTextAsync(Path.Combine(home.Path, "settings.json"), Plenty, TestContext.Current.CancellationToken);
+        await home.SetAsync(Plenty);
         await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
         await using var client = await Client.StdioAsync(home.Path, "--toolsets", "all");
         var process = (string)(await client.CallAsync("sandbox_exec", new { sandbox_id = id, command = "sleep 600", wait_seconds = 0 }))["process_id"]!;

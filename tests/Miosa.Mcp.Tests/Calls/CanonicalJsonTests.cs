@@ -84,6 +84,57 @@ public sealed class CanonicalJsonTests
     }
 
     [Fact]
+    public void The_order_in_which_names_come_does_not_count() =>
+        Prop.ForAll(OddTexts.Sound.Generator.ListOf().ToArbitrary(), ArbMap.Default.ArbFor<int>(), (names, seed) =>
+        {
+            var pairs = names.Distinct(StringComparer.Ordinal).Select((name, i) => (name, i)).ToList();
+            var shuffled = pairs.ToArray();
+            new Random(seed).Shuffle(shuffled);
+            return Of(pairs) == Of(shuffled);
+
+            static string Of(IEnumerable<(string Name, int Value)> pairs) => CanonicalJson.Write(JsonElement.Parse(
+                $"{{{string.Join(',', pairs.Select(pair => $"{JsonSerializer.Serialize(pair.Name)}:{pair.Value}"))}}}"));
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("""{"a":1,"a":1}""")]
+    [InlineData("""{"b":0,"a":1,"\u0061":2}""")]
+    [InlineData("""["\ud83d"]""")]
+    [InlineData("""{"\ude00":1}""")]
+    [InlineData("9007199254740993")]
+    [InlineData("-9007199254740993")]
+    [InlineData("123456789012345678901234567890")]
+    [InlineData("1e400")]
+    public void What_has_no_one_meaning_has_no_canonical_form(string json)
+    {
+        Assert.Throws<ArgumentException>(() => CanonicalJson.Hash(JsonElement.Parse(json)));
+        Assert.True(UnsoundJson.In(JsonElement.Parse(json)));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_have_no_canonical_form() =>
+        Assert.Throws<ArgumentException>(() => CanonicalJson.Hash(JsonDocument.Parse(new byte[] { (byte)'"', 0xC3, 0x28, (byte)'"' }).RootElement));
+
+    [Theory]
+    [InlineData("9007199254740992")]
+    [InlineData("295147905179352830000")]
+    [InlineData("1000000000000000000000")]
+    [InlineData("0.1000000000000000055")]
+    public void A_number_that_a_double_holds_is_written(string json) =>
+        Assert.Equal(double.Parse(json, CultureInfo.InvariantCulture), double.Parse(CanonicalJson.Write(JsonElement.Parse(json)), CultureInfo.InvariantCulture));
+
+    [Fact]
+    public void What_goes_too_deep_is_refused_and_no_stack_ends()
+    {
+        var options = new JsonDocumentOptions { MaxDepth = 100_000 };
+
+        Assert.NotEmpty(CanonicalJson.Write(JsonElement.Parse(Nested(CanonicalJson.MostDepth), options)));
+        Assert.Throws<ArgumentException>(() => CanonicalJson.Write(JsonElement.Parse(Nested(50_000), options)));
+
+        static string Nested(int depth) => new string('[', depth) + new string(']', depth);
+    }
+
+    [Fact]
     public void There_is_no_canonical_form_of_infinity() =>
         Assert.Throws<ArgumentException>(() => CanonicalJson.Write(JsonDocument.Parse("1e999").RootElement));
 }

@@ -24,6 +24,11 @@ public sealed class ScopesTests
 
     private static readonly Dictionary<string, string> Expected = new(StringComparer.Ordinal)
     {
+        ["approval.get"] = Any,
+        ["approval.list"] = "approvals:read",
+        ["capability.list"] = Any,
+        ["receipt.get"] = "receipts:read",
+        ["receipt.list"] = "receipts:read",
         ["event.list"] = "events:read",
         ["guide"] = Any,
         ["network.get"] = ReadNetwork,

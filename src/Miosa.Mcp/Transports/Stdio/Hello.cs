@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Transports.Access;
 
 namespace Miosa.Mcp.Transports.Stdio;
@@ -8,8 +9,11 @@ internal sealed record Hello
 {
     public const int CurrentVersion = 1;
 
-    /// <summary>The longest hello the host reads.</summary>
+    /// <summary>The longest hello of a client.</summary>
     public const int MaxBytes = 4096;
+
+    /// <summary>The longest question to the host itself, which may carry other arguments for a call.</summary>
+    public const int MaxQuestionBytes = 64 * 1024;
 
     /// <summary>The version of this exchange. Its name is the greeting itself.</summary>
     [JsonPropertyName("miosa")]
@@ -20,6 +24,9 @@ internal sealed record Hello
 
     /// <summary>What is asked of the keys, when that is the question.</summary>
     public KeysQuestion? Keys { get; init; }
+
+    /// <summary>What is asked of approvals, when that is the question.</summary>
+    public ApprovalsQuestion? Approvals { get; init; }
 
     public string? Workspace { get; init; }
 

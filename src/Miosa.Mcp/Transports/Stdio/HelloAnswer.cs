@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Access;
 
@@ -19,4 +20,9 @@ internal sealed record HelloAnswer
     public string? Key { get; init; }
 
     public KeysAnswer? Keys { get; init; }
+
+    public ApprovalsAnswer? Approvals { get; init; }
+
+    /// <summary>Of the key that signs receipts from now on.</summary>
+    public string? Fingerprint { get; init; }
 }

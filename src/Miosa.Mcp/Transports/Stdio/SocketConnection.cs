@@ -28,7 +28,7 @@ internal sealed partial class SocketConnection(
     {
         await using var stream = new NetworkStream(socket, ownsSocket: true);
         using var writer = new LineWriter(stream);
-        var reader = new LineReader(stream, Hello.MaxBytes);
+        var reader = new LineReader(stream, Hello.MaxQuestionBytes);
 
         if (await ReadHelloAsync(reader, writer, cancellationToken) is not { } hello)
             return;
@@ -75,7 +75,7 @@ internal sealed partial class SocketConnection(
         try
         {
             var hello = JsonSerializer.Deserialize(line.Bytes.Span, HostJson.Default.Hello);
-            return hello is { Version: Hello.CurrentVersion } ? hello : null;
+            return hello is { Version: Hello.CurrentVersion } && (hello.Control is not null || line.Bytes.Length <= Hello.MaxBytes) ? hello : null;
         }
         catch (JsonException)
         {

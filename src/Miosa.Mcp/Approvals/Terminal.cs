@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace Miosa.Mcp.Approvals;
+
+/// <summary>The terminal that a person sits at, or what a test puts in its place.</summary>
+internal sealed class Terminal(TextReader input, TextWriter output, TextWriter error, bool isPerson, Func<string?>? readHidden = null)
+{
+    /// <summary>Whether both what is shown and what is typed are a terminal's.</summary>
+    public bool IsPerson { get; } = isPerson;
+
+    public static Terminal Real { get; } = new(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected && !Console.IsOutputRedirected, ReadHidden);
+
+    public void Line(string text) => output.WriteLine(text);
+
+    public void Error(string text) => error.WriteLine(text);
+
+    public string? Ask(string question)
+    {
+        output.Write(question);
+        output.Flush();
+        return input.ReadLine();
+    }
+
+    public string? AskHidden(string question)
+    {
+        output.Write(question);
+        output.Flush();
+        return readHidden is null ? input.ReadLine() : readHidden();
+    }
+
+    private static string ReadHidden()
+    {
+        var text = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is var key && key.Key is not ConsoleKey.Enter)
+        {
+            if (key.Key is ConsoleKey.Backspace)
+                text.Length = Math.Max(0, text.Length - 1);
+            else if (!char.IsControl(key.KeyChar))
+                text.Append(key.KeyChar);
+        }
+        Console.WriteLine();
+        return text.ToString();
+    }
+}

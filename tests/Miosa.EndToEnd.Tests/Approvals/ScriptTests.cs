@@ -1,0 +1,82 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.RegularExpressions;
+
+namespace Miosa.EndToEnd.Tests.Approvals;
+
+/// <summary>Real scripts in a real sandbox, changed between the approval and the call.</summary>
+public sealed partial class ScriptTests(SharedHost host)
+{
+    public static TheoryData<string, string> Changes => new()
+    {
+        { "echo 'echo changed' > run.sh", "APPROVAL_FILES_MISMATCH" },
+        { "mv run.sh first.sh; cp first.sh second.sh; ln -s second.sh run.sh", "APPROVAL_FILES_MISMATCH" },
+        { "rm shell; cp /bin/dash shell", "APPROVAL_FILES_MISMATCH" },
+        { "mkdir -p ~/.local/bin; printf '#!/bin/sh\\necho hijacked\\n' > ~/.local/bin/date; chmod +x ~/.local/bin/date", "APPROVAL_FILES_MISMATCH" },
+        { "echo 'echo unrelated' > other.sh", "" },
+    };
+
+    [Theory, MemberData(nameof(Changes))]
+    public async Task What_the_command_would_run_is_what_was_approved_or_nothing_runs(string change, string code)
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var home = await BorrowedHome.CreateAsync();
+        string id;
+        await using (var maker = await MiosaProcess.ServeAsync(home.Path, "--http", "none"))
+        {
+            await using var client = await Client.StdioAsync(home.Path);
+            id = (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!;
+            await client.CallAsync("sandbox_exec", new { sandbox_id = id, command = "cp /bin/bash shell; printf '#!/workspace/shell\\necho approved\\n' > run.sh; chmod +x run.sh" });
+        }
+        try
+        {
+            // Commands are asked about by a rule of thumb here; the attacker in the sandbox needs no call to change files.
+            await home.SetAsync(new { Approvals = new { Policy = "manual" } });
+            await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "127.0.0.1:0");
+            using var person = await PersonAsync(home.Path, server);
+            await using var client = await Client.StdioAsync(home.Path, "--toolsets", "all");
+            var attack = new { sandbox_id = id, command = change };
+            await ApproveAsync(person, await client.RefusedAsync("sandbox_exec", attack));
+            var call = new { sandbox_id = id, command = "./run.sh && date > /dev/null" };
+            await ApproveAsync(person, await client.RefusedAsync("sandbox_exec", call));
+
+            await client.CallAsync("sandbox_exec", attack);
+            var result = await client.RawAsync("sandbox_exec", call);
+
+            if (code.Length is 0)
+                Assert.Contains("approved", Client.Text(result), StringComparison.Ordinal);
+            else
+                Assert.Contains(code, Client.Text(result), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await home.SetAsync(new { });
+            await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
+            await using var client = await Client.StdioAsync(home.Path);
+            await client.CallAsync("sandbox_destroy", new { sandbox_id = id });
+        }
+    }
+
+    private static async Task<HttpClient> PersonAsync(string home, MiosaProcess server)
+    {
+        var (code, output) = await MiosaProcess.RunAsync("keys", "create", "person", "--scope", "approvals:decide", "--home", home);
+        Assert.True(code is 0, output);
+        var address = Address().Match(await server.PrintedAsync("http://")).Value;
+        var client = new HttpClient { BaseAddress = new Uri(address) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key().Match(output).Value);
+        return client;
+    }
+
+    private static async Task ApproveAsync(HttpClient person, System.Text.Json.Nodes.JsonObject pending)
+    {
+        Assert.Equal("PENDING_APPROVAL", (string)pending["code"]!);
+        using var answer = await person.PostAsJsonAsync($"/v1/approvals/{(string)pending["approval_id"]!}/approve", new { }, TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [GeneratedRegex("http://[0-9.]+:[0-9]+", RegexOptions.NonBacktracking)]
+    private static partial Regex Address();
+
+    [GeneratedRegex("msk_u_[A-Za-z0-9_-]+", RegexOptions.NonBacktracking)]
+    private static partial Regex Key();
+}
