@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using Miosa.Devices.Native;
 using Miosa.Devices.Oci;
 using Miosa.Devices.Volumes;
 
@@ -20,14 +21,14 @@ public sealed partial class LocalEngine
     public async Task ExportSnapshotAsync(string snapshotId, Stream destination, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
-        var root = SnapshotRoot(snapshotId);
-        var (runtime, controllers, userNamespace) = await ArchiveToolsAsync();
+        var files = _pool.View(SnapshotRoot(snapshotId));
+        var (runtime, controllers, shift) = await ArchiveToolsAsync();
         await _archiving.WaitAsync(cancellationToken);
         try
         {
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             await using var pipe = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
-            var packing = new ArchiveBox(_options).PackAsync(runtime, controllers, root, userNamespace, pipe.ClientSafePipeHandle, ended.Token);
+            var packing = new ArchiveBox(_options).PackAsync(runtime, controllers, files, shift, pipe.ClientSafePipeHandle, ended.Token);
             await WithAsync(packing, ended, SnapshotArchive.WriteAsync(
                 pipe,
                 async () =>
@@ -53,7 +54,7 @@ public sealed partial class LocalEngine
         await OpenAsync(cancellationToken);
         if (HasSnapshot(snapshotId))
             throw new EngineException($"There is a snapshot {snapshotId} already.", "Import it under another id.");
-        var (runtime, controllers, userNamespace) = await ArchiveToolsAsync();
+        var (runtime, controllers, shift) = await ArchiveToolsAsync();
         await _archiving.WaitAsync(cancellationToken);
         try
         {
@@ -63,7 +64,7 @@ public sealed partial class LocalEngine
                 var root = DevicePaths.Root(unfinished);
                 await _pool.CreateAsync(root, cancellationToken);
                 _pool.Limit(root, source: null, mostBytes);
-                await UnpackAsync(root, source, runtime, controllers, userNamespace, mostBytes, cancellationToken);
+                await UnpackAsync(_pool.View(root), source, runtime, controllers, shift, mostBytes, cancellationToken);
                 _pool.Seal(root);
             });
         }
@@ -73,7 +74,7 @@ public sealed partial class LocalEngine
         }
     }
 
-    private async Task UnpackAsync(string root, Stream source, OciRuntime runtime, ControllerSet controllers, int userNamespace, long mostBytes, CancellationToken cancellationToken)
+    private async Task UnpackAsync(VolumeView files, Stream source, OciRuntime runtime, ControllerSet controllers, OwnerShift shift, long mostBytes, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var isFull = false;
@@ -88,7 +89,7 @@ public sealed partial class LocalEngine
                 ended.Cancel();
             },
             null, LookAtDisk, LookAtDisk);
-        var unpacking = new ArchiveBox(_options).UnpackAsync(runtime, controllers, root, userNamespace, pipe.ClientSafePipeHandle, mostBytes, ended.Token);
+        var unpacking = new ArchiveBox(_options).UnpackAsync(runtime, controllers, files, shift, pipe.ClientSafePipeHandle, mostBytes, ended.Token);
         try
         {
             await WithAsync(unpacking, ended, SnapshotArchive.ReadAsync(source, pipe, mostBytes, ended.Token));
@@ -120,11 +121,11 @@ public sealed partial class LocalEngine
         }
     }
 
-    private async Task<(OciRuntime Runtime, ControllerSet Controllers, int UserNamespace)> ArchiveToolsAsync()
+    private async Task<(OciRuntime Runtime, ControllerSet Controllers, OwnerShift Shift)> ArchiveToolsAsync()
     {
         var tier = await TierAsync(Isolation.Standard);
         return tier.Runtime is { } runtime
-            ? (runtime, tier.Controllers, await UserNamespaceAsync(EngineOptions.ArchiveSlot))
+            ? (runtime, tier.Controllers, await ShiftAsync(EngineOptions.ArchiveSlot))
             : throw new EngineException("Snapshots are packed and unpacked in a container, and no runtime for isolation `standard` works on this machine.", "`miosa doctor` says what to install or allow.");
     }
 }

@@ -1,3 +1,5 @@
+using Miosa.Devices.Volumes;
+
 namespace Miosa.Devices;
 
 /// <summary>Devices' files: kept, given back, copied and counted.</summary>
@@ -7,9 +9,12 @@ public sealed partial class LocalEngine
     public VolumeKind VolumeKind => _pool.Kind;
 
     /// <summary>What this machine does less well than it could, in words for a person; empty where there is nothing. The engine must be open.</summary>
-    public IReadOnlyList<string> Limitations => _pool.Kind is VolumeKind.Copy
-        ? ["There is no btrfs here: snapshots, restores and forks copy every file, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."]
-        : [];
+    public IReadOnlyList<string> Limitations => _pool.Kind switch
+    {
+        VolumeKind.Btrfs => [],
+        VolumeKind.Overlay => ["There is no btrfs here: snapshots, restores and forks copy what the sandbox has written since it was made from its template, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."],
+        _ => ["There is no btrfs here: snapshots, restores and forks copy every file, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."],
+    };
 
     /// <summary>The room there is. The engine must be open.</summary>
     public PoolSpace Space() => _pool.Space();
@@ -68,6 +73,8 @@ public sealed partial class LocalEngine
         await OpenAsync(cancellationToken);
         await _pool.RemoveAsync(DevicePaths.Snapshot(_options, snapshotId));
     }
+
+    internal VolumePool Pool => _pool;
 
     /// <summary>Returns when all that was removed so far is off the disk too.</summary>
     internal Task ClearedAsync() => _pool.ClearedAsync();

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Miosa.Devices.Native;
 using Miosa.Devices.Seccomp;
+using Miosa.Devices.Volumes;
 
 namespace Miosa.Devices.Oci;
 
@@ -30,15 +32,15 @@ internal sealed class ArchiveBox(EngineOptions options)
     private static readonly string[] Programs = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
     /// <summary>Writes the volume's files to <paramref name="pipe"/>, which is closed here.</summary>
-    public Task<int> PackAsync(OciRuntime runtime, ControllerSet controllers, string volume, int userNamespace, SafeHandle pipe, CancellationToken cancellationToken) =>
-        RunAsync(runtime, controllers, volume, userNamespace, pipe, ["sh", "-c", PackScript], cancellationToken);
+    public Task<int> PackAsync(OciRuntime runtime, ControllerSet controllers, VolumeView volume, OwnerShift shift, SafeHandle pipe, CancellationToken cancellationToken) =>
+        RunAsync(runtime, controllers, volume, shift, pipe, ["sh", "-c", PackScript], cancellationToken);
 
     /// <summary>Reads files from <paramref name="pipe"/>, which is closed here, into the volume: no more than <paramref name="mostBytes"/> of them.</summary>
-    public Task<int> UnpackAsync(OciRuntime runtime, ControllerSet controllers, string volume, int userNamespace, SafeHandle pipe, long mostBytes, CancellationToken cancellationToken) =>
-        RunAsync(runtime, controllers, volume, userNamespace, pipe, ["sh", "-c", UnpackScript, "sh", mostBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)], cancellationToken);
+    public Task<int> UnpackAsync(OciRuntime runtime, ControllerSet controllers, VolumeView volume, OwnerShift shift, SafeHandle pipe, long mostBytes, CancellationToken cancellationToken) =>
+        RunAsync(runtime, controllers, volume, shift, pipe, ["sh", "-c", UnpackScript, "sh", mostBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)], cancellationToken);
 
     private async Task<int> RunAsync(
-        OciRuntime runtime, ControllerSet controllers, string volume, int userNamespace, SafeHandle pipe, IReadOnlyList<string> command, CancellationToken cancellationToken)
+        OciRuntime runtime, ControllerSet controllers, VolumeView volume, OwnerShift shift, SafeHandle pipe, IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
         var bundle = Path.Combine(options.RunDirectory, Id);
         // A host that was killed leaves one.
@@ -49,7 +51,7 @@ internal sealed class ArchiveBox(EngineOptions options)
         // The runtime makes the places it mounts on; for the mapped root this directory must be its own.
         foreach (var place in (string[])["proc", "dev", "sys", "run", "volume"])
             Directory.CreateDirectory(Path.Combine(root, place));
-        var staged = new StagedMount(volume, Path.Combine(bundle, "staged"), userNamespace);
+        var staged = new StagedMount(volume, Path.Combine(bundle, "staged"), shift);
         try
         {
             var spec = new OciSpec
@@ -58,8 +60,8 @@ internal sealed class ArchiveBox(EngineOptions options)
                 Hostname = Id,
                 Arguments = command,
                 CgroupPath = CgroupNames.Path(options, Id),
-                HostUserBase = options.FirstUserId + (EngineOptions.ArchiveSlot * EngineOptions.UserIdsPerDevice),
-                UserNamespacePath = $"/proc/{Environment.ProcessId}/fd/{userNamespace}",
+                HostUserBase = shift.First,
+                UserNamespacePath = $"/proc/{Environment.ProcessId}/fd/{shift.UserNamespace}",
                 Seccomp = SeccompProfile.For(RuntimeInformation.ProcessArchitecture),
                 Limits = CgroupLimits.For(DeviceSize.All[1], controllers),
                 OpenFiles = 1024,

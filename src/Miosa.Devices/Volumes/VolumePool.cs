@@ -78,6 +78,12 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
 
     public Task KeepAsync(string source, string path, CancellationToken cancellationToken) => Backend.KeepAsync(source, path, cancellationToken);
 
+    public Task ShareAsync(string path) => Backend.ShareAsync(path);
+
+    public VolumeView View(string path) => Backend.View(path);
+
+    public string OwnFiles(string path) => Backend.OwnFiles(path);
+
     public void Seal(string path) => Backend.Seal(path);
 
     /// <summary>Lets <paramref name="bytes"/> be written beyond what <paramref name="source"/> has given.</summary>
