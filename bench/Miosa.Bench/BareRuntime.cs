@@ -90,7 +90,7 @@ internal sealed class BareRuntime : IAsyncDisposable
             _root.Detach();
             return 0;
         });
-        _ = Libc.Close(_root.UserNamespace);
+        _ = Libc.Close(_root.Shift!.UserNamespace);
         _mounts.Dispose();
         Subvolume.TryDelete(_snapshot);
         Directory.Delete(_work, recursive: true);

@@ -10,11 +10,11 @@ internal sealed class BorrowedHome : IAsyncDisposable
 
     public string Path { get; }
 
-    public static Task<BorrowedHome> CreateAsync()
+    public static Task<BorrowedHome> CreateAsync(SharedHost? host = null)
     {
         var path = System.IO.Path.Combine(SharedHost.Homes, Guid.NewGuid().ToString("n")[..8]);
         Directory.CreateDirectory(path);
-        File.CreateSymbolicLink(System.IO.Path.Combine(path, "engine"), System.IO.Path.Combine(SharedHost.Home, "engine"));
+        File.CreateSymbolicLink(System.IO.Path.Combine(path, "engine"), System.IO.Path.Combine(host?.HomePath ?? SharedHost.Home, "engine"));
         return Task.FromResult(new BorrowedHome(path));
     }
 
