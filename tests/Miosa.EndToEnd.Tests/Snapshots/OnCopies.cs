@@ -1,6 +1,7 @@
 namespace Miosa.EndToEnd.Tests.Snapshots;
 
-// The last resort takes seconds for each sandbox, so what is only done often with others is done a few times here.
+// The last resort takes seconds for each sandbox, so what is only done often with others is done a few times here; killed hosts
+// are tested on them with small trees, beside the engine.
 
 [CollectionDefinition(nameof(OnCopies))]
 public sealed class OnCopies : ICollectionFixture<CopyHost>;
@@ -15,10 +16,4 @@ public sealed class FullDiskTestsOnCopies(CopyHost host) : FullDiskTests(host);
 public sealed class PointInTimeTestsOnCopies(CopyHost host) : PointInTimeTests(host)
 {
     protected override int Snapshots => 5;
-}
-
-[Collection(nameof(OnCopies))]
-public sealed class KilledHostTestsOnCopies(CopyHost host) : KilledHostTests(host)
-{
-    protected override int Kills => 6;
 }
