@@ -40,7 +40,7 @@ internal sealed class BareRuntime : IAsyncDisposable
 
         var mapping = config["linux"]!["uidMappings"]![0]!;
         var userNamespace = await UserNamespace.OpenAsync(engine.DoorPath, (uint)mapping["hostID"]!, (uint)mapping["size"]!, cancellationToken);
-        var root = new StagedMount(snapshot, Path.Combine(work, "root"), userNamespace);
+        var root = new StagedMount(VolumeView.Of(snapshot), Path.Combine(work, "root"), new(userNamespace, (uint)mapping["hostID"]!));
         Subvolume.Snapshot(DevicePaths.Template(engine, "miosa-sandbox"), snapshot);
         var bare = new BareRuntime(program, config, work, snapshot, root);
         await bare._mounts.RunAsync(() =>
@@ -90,7 +90,7 @@ internal sealed class BareRuntime : IAsyncDisposable
             _root.Detach();
             return 0;
         });
-        _ = Libc.Close(_root.UserNamespace);
+        _ = Libc.Close(_root.Shift!.UserNamespace);
         _mounts.Dispose();
         Subvolume.TryDelete(_snapshot);
         Directory.Delete(_work, recursive: true);

@@ -29,15 +29,18 @@ internal sealed class DeviceVolumes(EngineOptions options, VolumePool pool)
             check();
         });
 
-    /// <summary>Replaces the system of a device that does not run by a snapshot. What was there must have been kept before.</summary>
-    public async Task RestoreAsync(DevicePaths paths, DeviceSpec spec, string snapshotId)
+    /// <summary>Copies a snapshot, to be put in the place of the device's system.</summary>
+    public async Task<string> PrepareRestoreAsync(DeviceSpec spec, string snapshotId)
     {
         var source = DevicePaths.Root(DevicePaths.Snapshot(options, snapshotId));
         // Where it costs nothing, one may always go back.
         if (!pool.CopiesAtOnce)
             await pool.RequireRoomAsync(source, CancellationToken.None);
-        await pool.ReplaceAsync(DevicePaths.Root(paths.Home), replacement => CopyRootAsync(source, replacement, spec));
+        return await pool.PrepareAsync(prepared => CopyRootAsync(source, prepared, spec));
     }
+
+    /// <summary>Replaces the system of a device that does not run. What was there must have been kept before.</summary>
+    public Task RestoreAsync(DevicePaths paths, string prepared) => pool.ReplaceAsync(DevicePaths.Root(paths.Home), prepared);
 
     private async Task CopyRootAsync(string source, string path, DeviceSpec spec)
     {

@@ -27,12 +27,15 @@ public sealed record EngineOptions
     public const uint UserIdsPerDevice = 65536;
 
     /// <summary>Devices that have ids of their own at one time.</summary>
-    public const int MostDevices = 1024;
+    public const int MostDevices = 1022;
 
-    /// <summary>The ids that are no device's: archives are packed and unpacked with them.</summary>
-    internal const int ArchiveSlot = MostDevices;
+    /// <summary>Archives that are packed or unpacked at one time: each takes what processor there is.</summary>
+    internal const int MostArchives = 3;
 
-    private const uint IdsPerEngine = UserIdsPerDevice * (MostDevices + 1);
+    /// <summary>The first of the ids that are no device's: archives are packed and unpacked with them, each with its own.</summary>
+    internal const int FirstArchiveSlot = MostDevices;
+
+    private const uint IdsPerEngine = UserIdsPerDevice * (MostDevices + MostArchives);
 
     /// <summary>Far above the ids that people and packages use.</summary>
     private const uint FirstOfAll = 1u << 29;

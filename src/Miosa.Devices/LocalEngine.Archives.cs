@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Pipes;
 using Miosa.Devices.Oci;
 using Miosa.Devices.Volumes;
@@ -10,8 +11,8 @@ public sealed partial class LocalEngine
     private const string NoPrograms = "Install tar, zstd, attr and acl on this machine.";
     private static readonly TimeSpan LookAtDisk = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>One at a time: each takes what processor there is.</summary>
-    private readonly SemaphoreSlim _archiving = new(1);
+    private readonly SemaphoreSlim _archiving = new(EngineOptions.MostArchives);
+    private readonly ConcurrentBag<int> _archiveSlots = [.. Enumerable.Range(EngineOptions.FirstArchiveSlot, EngineOptions.MostArchives)];
 
     /// <summary>
     /// Writes a snapshot as one file that any machine's engine imports: a tar by zstd, with a checksum at its end. What
@@ -20,27 +21,23 @@ public sealed partial class LocalEngine
     public async Task ExportSnapshotAsync(string snapshotId, Stream destination, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
-        var root = SnapshotRoot(snapshotId);
-        var (runtime, controllers, userNamespace) = await ArchiveToolsAsync();
-        await _archiving.WaitAsync(cancellationToken);
-        try
-        {
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await using var pipe = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
-            var packing = new ArchiveBox(_options).PackAsync(runtime, controllers, root, userNamespace, pipe.ClientSafePipeHandle, ended.Token);
-            await WithAsync(packing, ended, SnapshotArchive.WriteAsync(
-                pipe,
-                async () =>
-                {
-                    if (await packing is not 0)
-                        throw new EngineException($"The files of the snapshot {snapshotId} could not be packed.", NoPrograms);
-                },
-                destination, cancellationToken));
-        }
-        finally
-        {
-            _archiving.Release();
-        }
+        var files = _pool.View(SnapshotRoot(snapshotId));
+        await InBoxAsync(
+            async box =>
+            {
+                using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                await using var pipe = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
+                var packing = box.PackAsync(files, pipe.ClientSafePipeHandle, ended.Token);
+                await WithAsync(packing, ended, SnapshotArchive.WriteAsync(
+                    pipe,
+                    async () =>
+                    {
+                        if (await packing is not 0)
+                            throw new EngineException($"The files of the snapshot {snapshotId} could not be packed.", NoPrograms);
+                    },
+                    destination, cancellationToken));
+            },
+            cancellationToken);
     }
 
     /// <summary>Makes a snapshot of an exported file, whole and as it was exported, or not at all. The file is not trusted.</summary>
@@ -53,27 +50,23 @@ public sealed partial class LocalEngine
         await OpenAsync(cancellationToken);
         if (HasSnapshot(snapshotId))
             throw new EngineException($"There is a snapshot {snapshotId} already.", "Import it under another id.");
-        var (runtime, controllers, userNamespace) = await ArchiveToolsAsync();
-        await _archiving.WaitAsync(cancellationToken);
-        try
-        {
-            await _pool.RequireRoomAsync(source: null, cancellationToken);
-            await _pool.MakeAsync(DevicePaths.Snapshot(_options, snapshotId), async unfinished =>
+        await InBoxAsync(
+            async box =>
             {
-                var root = DevicePaths.Root(unfinished);
-                await _pool.CreateAsync(root, cancellationToken);
-                _pool.Limit(root, source: null, mostBytes);
-                await UnpackAsync(root, source, runtime, controllers, userNamespace, mostBytes, cancellationToken);
-                _pool.Seal(root);
-            });
-        }
-        finally
-        {
-            _archiving.Release();
-        }
+                await _pool.RequireRoomAsync(source: null, cancellationToken);
+                await _pool.MakeAsync(DevicePaths.Snapshot(_options, snapshotId), async unfinished =>
+                {
+                    var root = DevicePaths.Root(unfinished);
+                    await _pool.CreateAsync(root, cancellationToken);
+                    _pool.Limit(root, source: null, mostBytes);
+                    await UnpackAsync(box, root, source, mostBytes, cancellationToken);
+                    _pool.Seal(root);
+                });
+            },
+            cancellationToken);
     }
 
-    private async Task UnpackAsync(string root, Stream source, OciRuntime runtime, ControllerSet controllers, int userNamespace, long mostBytes, CancellationToken cancellationToken)
+    private async Task UnpackAsync(ArchiveBox box, string root, Stream source, long mostBytes, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var isFull = false;
@@ -88,7 +81,7 @@ public sealed partial class LocalEngine
                 ended.Cancel();
             },
             null, LookAtDisk, LookAtDisk);
-        var unpacking = new ArchiveBox(_options).UnpackAsync(runtime, controllers, root, userNamespace, pipe.ClientSafePipeHandle, mostBytes, ended.Token);
+        var unpacking = box.UnpackAsync(_pool.View(root), pipe.ClientSafePipeHandle, mostBytes, ended.Token);
         try
         {
             await WithAsync(unpacking, ended, SnapshotArchive.ReadAsync(source, pipe, mostBytes, ended.Token));
@@ -120,11 +113,21 @@ public sealed partial class LocalEngine
         }
     }
 
-    private async Task<(OciRuntime Runtime, ControllerSet Controllers, int UserNamespace)> ArchiveToolsAsync()
+    private async Task InBoxAsync(Func<ArchiveBox, Task> work, CancellationToken cancellationToken)
     {
         var tier = await TierAsync(Isolation.Standard);
-        return tier.Runtime is { } runtime
-            ? (runtime, tier.Controllers, await UserNamespaceAsync(EngineOptions.ArchiveSlot))
-            : throw new EngineException("Snapshots are packed and unpacked in a container, and no runtime for isolation `standard` works on this machine.", "`miosa doctor` says what to install or allow.");
+        if (tier.Runtime is not { } runtime)
+            throw new EngineException("Snapshots are packed and unpacked in a container, and no runtime for isolation `standard` works on this machine.", "`miosa doctor` says what to install or allow.");
+        await _archiving.WaitAsync(cancellationToken);
+        _ = _archiveSlots.TryTake(out var slot);
+        try
+        {
+            await work(new ArchiveBox(_options, runtime, tier.Controllers, slot, await ShiftAsync(slot)));
+        }
+        finally
+        {
+            _archiveSlots.Add(slot);
+            _archiving.Release();
+        }
     }
 }

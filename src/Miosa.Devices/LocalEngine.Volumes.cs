@@ -1,3 +1,5 @@
+using Miosa.Devices.Volumes;
+
 namespace Miosa.Devices;
 
 /// <summary>Devices' files: kept, given back, copied and counted.</summary>
@@ -7,9 +9,12 @@ public sealed partial class LocalEngine
     public VolumeKind VolumeKind => _pool.Kind;
 
     /// <summary>What this machine does less well than it could, in words for a person; empty where there is nothing. The engine must be open.</summary>
-    public IReadOnlyList<string> Limitations => _pool.Kind is VolumeKind.Copy
-        ? ["There is no btrfs here: snapshots, restores and forks copy every file, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."]
-        : [];
+    public IReadOnlyList<string> Limitations => _pool.Kind switch
+    {
+        VolumeKind.Btrfs => [],
+        VolumeKind.Overlay => ["There is no btrfs here: snapshots, restores and forks copy what the sandbox has written since it was made from its template, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."],
+        _ => ["There is no btrfs here: snapshots, restores and forks copy every file, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."],
+    };
 
     /// <summary>The room there is. The engine must be open.</summary>
     public PoolSpace Space() => _pool.Space();
@@ -47,13 +52,28 @@ public sealed partial class LocalEngine
         await _volumes.SnapshotAsync(paths, snapshotId, () => hold?.Check());
     }
 
-    /// <summary>Gives a device that does not run the system and `/workspace` of a snapshot. What it had is gone: keep it before.</summary>
-    public async Task RestoreAsync(DeviceSpec spec, string snapshotId, CancellationToken cancellationToken)
+    /// <summary>Begins a restore while the device may still run: nothing of it is touched. Dispose what this gives.</summary>
+    public async Task<PreparedRestore> PrepareRestoreAsync(DeviceSpec spec, string snapshotId, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
         _ = SnapshotRoot(snapshotId);
-        await _volumes.RestoreAsync(new DevicePaths(_options, spec.Id), spec, snapshotId);
+        // Where a copy takes time, it is not made beside that of what is replaced: they would take it from each other.
+        return new PreparedRestore(_pool, _pool.CopiesAtOnce ? _volumes.PrepareRestoreAsync(spec, snapshotId) : null);
     }
+
+    /// <summary>Gives a device that does not run the system and `/workspace` of a snapshot. What it had is gone: keep it before.</summary>
+    /// <param name="spec">The device.</param>
+    /// <param name="snapshotId">The snapshot.</param>
+    /// <param name="prepared">What was begun for it; it is used up.</param>
+    /// <param name="cancellationToken">Ends the wait for the engine to open.</param>
+    public async Task RestoreAsync(DeviceSpec spec, string snapshotId, PreparedRestore? prepared, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        _ = SnapshotRoot(snapshotId);
+        await _volumes.RestoreAsync(new DevicePaths(_options, spec.Id), await (prepared?.Take() ?? _volumes.PrepareRestoreAsync(spec, snapshotId)));
+    }
+
+    public Task RestoreAsync(DeviceSpec spec, string snapshotId, CancellationToken cancellationToken) => RestoreAsync(spec, snapshotId, prepared: null, cancellationToken);
 
     /// <summary>Whether a snapshot is here and whole. The engine must be open.</summary>
     public bool HasSnapshot(string snapshotId) => Directory.Exists(DevicePaths.Snapshot(_options, snapshotId));
@@ -68,6 +88,8 @@ public sealed partial class LocalEngine
         await OpenAsync(cancellationToken);
         await _pool.RemoveAsync(DevicePaths.Snapshot(_options, snapshotId));
     }
+
+    internal VolumePool Pool => _pool;
 
     /// <summary>Returns when all that was removed so far is off the disk too.</summary>
     internal Task ClearedAsync() => _pool.ClearedAsync();

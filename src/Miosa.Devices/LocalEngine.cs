@@ -13,7 +13,7 @@ using Miosa.Devices.Volumes;
 namespace Miosa.Devices;
 
 /// <summary>
-/// Makes devices real on this machine: an OCI container over a btrfs snapshot, with the door as its first process.
+/// Makes devices real on this machine: an OCI container over a copy of a template, with the door as its first process.
 /// It keeps nothing in memory that it cannot read back from the machine, so that a host that was killed finds every
 /// device as it is. Calls for one device must not overlap; calls for different ones may.
 /// </summary>
@@ -177,7 +177,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(paths.Bundle, "config.json"), Spec(spec, paths, runtime, tier.Controllers, userNamespace).ToJson().ToJsonString(JsonSerializerOptions.Web), cancellationToken);
 
         var init = runtime.IsGvisor
-            ? await runtime.RunAsync(spec.Id, paths.Bundle, [], null)
+            ? await runtime.RunAsync(spec.Id, paths.Bundle, Staged(paths, shift: null), null)
             : await RunWithSocketAsync(spec, paths, runtime);
         if (runtime.IsGvisor)
             await _networks.Value.RaiseLoopbackAsync(init);
@@ -275,7 +275,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
 
     private async Task<RunningProcess> RunWithSocketAsync(DeviceSpec spec, DevicePaths paths, OciRuntime runtime)
     {
-        var userNamespace = await UserNamespaceAsync(spec.Slot);
+        var shift = await ShiftAsync(spec.Slot);
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         // .NET unlinks a socket's name when it is closed here; the device goes on listening under another.
         var temporary = paths.Socket + ".new";
@@ -283,22 +283,22 @@ public sealed partial class LocalEngine : IAsyncDisposable
         File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         listener.Listen(512);
         File.Move(temporary, paths.Socket);
-        return await runtime.RunAsync(
-            spec.Id, paths.Bundle,
-            [
-                new(DevicePaths.Root(paths.Home), paths.StagedRoot, userNamespace),
-                new(DevicePaths.State(paths.Home), paths.StagedState, userNamespace),
-            ],
-            (int)listener.Handle);
+        return await runtime.RunAsync(spec.Id, paths.Bundle, Staged(paths, shift), (int)listener.Handle);
     }
+
+    private IReadOnlyList<StagedMount> Staged(DevicePaths paths, OwnerShift? shift) =>
+    [
+        new(_pool.View(DevicePaths.Root(paths.Home)), paths.StagedRoot, shift),
+        new(_pool.View(DevicePaths.State(paths.Home)), paths.StagedState, shift),
+    ];
 
     private OciSpec Spec(DeviceSpec spec, DevicePaths paths, OciRuntime runtime, ControllerSet controllers, string? userNamespace) => new()
     {
-        RootPath = runtime.IsGvisor ? DevicePaths.Root(paths.Home) : paths.StagedRoot,
+        RootPath = paths.StagedRoot,
         Hostname = spec.Hostname,
         Arguments = [DoorInside, .. runtime.IsGvisor ? (string[])["--listen", SocketInside] : ["--fd", "3"], "--state", StateInside, "--spare", OciSpec.SpareInside],
         CgroupPath = CgroupNames.Path(_options, spec.Id),
-        HostUserBase = runtime.IsGvisor ? null : _options.FirstUserId + ((uint)spec.Slot * EngineOptions.UserIdsPerDevice),
+        HostUserBase = runtime.IsGvisor ? null : FirstUserOf(spec.Slot),
         UserCount = EngineOptions.UserIdsPerDevice,
         UserNamespacePath = userNamespace,
         Seccomp = runtime.IsGvisor ? null : SeccompProfile.For(RuntimeInformation.ProcessArchitecture),
@@ -307,7 +307,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
         Binds =
         [
             new(DoorCopy(), DoorInside, ReadOnly: true),
-            new(runtime.IsGvisor ? DevicePaths.State(paths.Home) : paths.StagedState, StateInside, ReadOnly: false),
+            new(paths.StagedState, StateInside, ReadOnly: false),
             .. File.Exists(paths.Certificates) ? (BindMount[])[new(paths.Certificates, CertificatesInside, ReadOnly: true)] : [],
         ],
     };
@@ -369,7 +369,11 @@ public sealed partial class LocalEngine : IAsyncDisposable
 
     private Task<int> UserNamespaceAsync(int slot) =>
         _userNamespaces.GetOrAdd(slot, key => new(() => UserNamespace.OpenAsync(
-            _options.DoorPath, _options.FirstUserId + ((uint)key * EngineOptions.UserIdsPerDevice), EngineOptions.UserIdsPerDevice, CancellationToken.None))).Value;
+            _options.DoorPath, FirstUserOf(key), EngineOptions.UserIdsPerDevice, CancellationToken.None))).Value;
+
+    private async Task<OwnerShift> ShiftAsync(int slot) => new(await UserNamespaceAsync(slot), FirstUserOf(slot));
+
+    private uint FirstUserOf(int slot) => _options.FirstUserId + ((uint)slot * EngineOptions.UserIdsPerDevice);
 
     private static string DescriptorPath(int descriptor) => string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{descriptor}");
 

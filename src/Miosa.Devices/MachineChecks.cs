@@ -41,7 +41,11 @@ public static class MachineChecks
     private static MachineCheck Volumes(EngineOptions options)
     {
         const string name = "volumes";
-        var kind = new VolumeBackends(options, TimeProvider.System).Begun ?? (options.Volumes is VolumeChoice.Copy || NoBtrfs() is not null ? VolumeKind.Copy : VolumeKind.Btrfs);
+        var kind = new VolumeBackends(options, TimeProvider.System).Begun ?? Planned(options);
+        if (kind is VolumeKind.Overlay)
+            return new(
+                name, CheckStatus.Degraded, $"overlays instead of btrfs: snapshots and forks copy what a sandbox has written, and disk limits are not kept ({NoBtrfs() ?? "so it was set or begun"})",
+                "`modprobe btrfs loop`, install btrfs-progs, and begin a new home, or move `engine/` of this one away.");
         if (kind is VolumeKind.Copy)
             return new(
                 name, CheckStatus.Degraded, $"copies instead of btrfs: snapshots and forks take their time and space, and disk limits are not kept ({NoBtrfs() ?? "so it was set or begun"})",
@@ -53,10 +57,20 @@ public static class MachineChecks
             : new(name, CheckStatus.Ok, "snapshots and disk limits by btrfs in a file");
     }
 
+    private static VolumeKind Planned(EngineOptions options) => options.Volumes switch
+    {
+        VolumeChoice.Copy => VolumeKind.Copy,
+        VolumeChoice.Overlay => VolumeKind.Overlay,
+        // Whether the home's file system can hold overlays is tried when it is begun.
+        _ => NoBtrfs() is null ? VolumeKind.Btrfs : Knows("overlay") ? VolumeKind.Overlay : VolumeKind.Copy,
+    };
+
+    private static bool Knows(string fileSystem) => File.ReadLines("/proc/filesystems").Any(line => line.TrimEnd().EndsWith($"\t{fileSystem}", StringComparison.Ordinal));
+
     /// <summary>Why this kernel cannot keep volumes as btrfs; null where it can.</summary>
     private static string? NoBtrfs()
     {
-        if (!File.ReadLines("/proc/filesystems").Any(line => line.TrimEnd().EndsWith("\tbtrfs", StringComparison.Ordinal)))
+        if (!Knows("btrfs"))
             return "the kernel has no btrfs loaded";
         return File.Exists("/dev/loop-control") ? null : "there are no loop devices to mount a file with";
     }

@@ -13,7 +13,7 @@ internal sealed class TemplateStore(EngineOptions options, VolumePool pool, Time
     private const string SizeFile = "bytes";
 
     /// <summary>Whether it is here, and made as it would be made now.</summary>
-    public bool Has(TemplateRecipe recipe) => TemplateMarker.Read(DevicePaths.Template(options, recipe.Name))?.Recipe == recipe.Hash;
+    public bool Has(TemplateRecipe recipe) => TemplateMarker.Read(pool.OwnFiles(DevicePaths.Template(options, recipe.Name)))?.Recipe == recipe.Hash;
 
     public bool HasLayer(string key) => Directory.Exists(DevicePaths.Layer(options, key));
 
@@ -46,7 +46,8 @@ internal sealed class TemplateStore(EngineOptions options, VolumePool pool, Time
         var logs = Directory.CreateDirectory(Path.Combine(options.DataDirectory, "logs")).FullName;
         try
         {
-            await new TemplateBuilder(time).BuildAsync(recipe, DebianMirror.OfThisMachine(), unfinished, Path.Combine(logs, $"template-{name}.log"), progress, cancellationToken);
+            await new TemplateBuilder(time).BuildAsync(recipe, DebianMirror.OfThisMachine(), pool.OwnFiles(unfinished), Path.Combine(logs, $"template-{name}.log"), progress, cancellationToken);
+            await pool.ShareAsync(unfinished);
             // One of an older recipe makes room; what was made from it keeps its own copy.
             await pool.RemoveAsync(DevicePaths.Template(options, name));
             Directory.Move(unfinished, DevicePaths.Template(options, name));
@@ -73,6 +74,7 @@ internal sealed class TemplateStore(EngineOptions options, VolumePool pool, Time
             if (space is not null)
                 await File.WriteAllTextAsync(Path.Combine(unfinished, SizeFile), space.OwnBytes.ToString(CultureInfo.InvariantCulture));
             await pool.KeepAsync(source, DevicePaths.Root(unfinished), CancellationToken.None);
+            await pool.ShareAsync(DevicePaths.Root(unfinished));
         });
     }
 

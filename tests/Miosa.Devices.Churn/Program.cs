@@ -14,7 +14,7 @@ while (true)
     var forks = engine.FindLeftovers().Where(id => id != "one").ToList();
     var source = snapshots[random.Next(snapshots.Count)];
     var name = Guid.NewGuid().ToString("n")[..8];
-    var step = random.Next(5);
+    var step = random.Next(7);
     Console.WriteLine(step);
     await (step switch
     {
@@ -23,8 +23,18 @@ while (true)
         2 when forks.Count < 6 => engine.CreateFromSnapshotAsync(Spec(name), source, CancellationToken.None),
         3 when snapshots.Count > 2 => engine.DeleteSnapshotAsync(snapshots.First(id => id is not ("a" or "b")), CancellationToken.None),
         4 when forks.Count > 0 => engine.DestroyAsync(forks[0], CancellationToken.None),
+        // Layers that what stands on them outlives.
+        5 when engine.FindLayers().Count < 3 => engine.KeepAsLayerAsync("one", name, CancellationToken.None),
+        6 when engine.FindLayers() is [var layer, ..] => DropLayerAsync(layer, name),
         _ => Task.CompletedTask,
     });
+}
+
+async Task DropLayerAsync(string layer, string name)
+{
+    if (engine.FindLeftovers().Count < 7)
+        await engine.CreateAsync(Spec(name) with { Template = layer }, CancellationToken.None);
+    await engine.DeleteLayerAsync(layer, CancellationToken.None);
 }
 
 static DeviceSpec Spec(string id) => new() { Id = id, Hostname = "churn", Template = "a", Size = DeviceSize.All[0], Slot = 0 };

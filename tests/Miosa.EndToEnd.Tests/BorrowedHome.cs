@@ -12,11 +12,11 @@ internal sealed class BorrowedHome : IAsyncDisposable
 
     public string Path { get; }
 
-    public static async Task<BorrowedHome> CreateAsync()
+    public static async Task<BorrowedHome> CreateAsync(SharedHost? host = null)
     {
         var path = System.IO.Path.Combine(SharedHost.Homes, Guid.NewGuid().ToString("n")[..8]);
         Directory.CreateDirectory(path);
-        File.CreateSymbolicLink(System.IO.Path.Combine(path, "engine"), System.IO.Path.Combine(SharedHost.Home, "engine"));
+        File.CreateSymbolicLink(System.IO.Path.Combine(path, "engine"), System.IO.Path.Combine(host?.HomePath ?? SharedHost.Home, "engine"));
         var home = new BorrowedHome(path);
         await home.SetAsync(new { });
         return home;

@@ -10,40 +10,49 @@ namespace Miosa.EndToEnd.Tests;
 /// One host with a home that outlives the tests, so that its template is built once on a machine. Tests that need a
 /// sandbox make their own in it and leave nothing.
 /// </summary>
-public sealed class SharedHost : IAsyncLifetime
+public class SharedHost : IAsyncLifetime
 {
     private static readonly TimeSpan LongestBuild = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestCopy = TimeSpan.FromMinutes(3);
+    private readonly string _volumes;
     private MiosaProcess? _host;
 
+    public SharedHost() : this(Home, "auto")
+    {
+    }
+
+    protected SharedHost(string home, string volumes) => (HomePath, _volumes) = (home, volumes);
+
     /// <summary>Why there are no sandboxes on this machine; null where there are.</summary>
-    public string? Refusal { get; private set; }
+    public string? Refusal { get; protected set; }
 
     /// <summary>Of this checkout, so that two of them can be tested side by side.</summary>
     public static string Homes { get; } = Path.Combine(
         "/var/tmp/miosa-tests", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(AppContext.BaseDirectory)))[..8]);
 
-    /// <summary>`btrfs` or `copy` runs the tests on volumes of that kind, in a home of its own.</summary>
-    private static readonly string? Volumes = Environment.GetEnvironmentVariable("MIOSA_TEST_VOLUMES");
+    /// <summary>That of the tests that do not care how volumes are kept.</summary>
+    public static string Home { get; } = Path.Combine(Homes, "home");
 
-    public static string Home { get; } = Path.Combine(Homes, Volumes is null ? "home" : $"home-{Volumes}");
+    public string HomePath { get; }
 
-    public async ValueTask InitializeAsync()
+    /// <summary>Where this host's volumes are seen.</summary>
+    internal string Volumes => Path.Combine(HomePath, "engine", "volumes");
+
+    public virtual async ValueTask InitializeAsync()
     {
-        if (Volumes is not null)
-            await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Home).FullName, "settings.json"), $"{{\"Sandboxes\":{{\"Volumes\":\"{Volumes}\"}}}}");
-        var (code, output) = await MiosaProcess.RunAsync("doctor", "--home", Home);
+        var (code, output) = await MiosaProcess.RunAsync("doctor", "--home", HomePath);
         if (code is not 0)
         {
             Refusal = $"This machine cannot run sandboxes: {output}";
             return;
         }
         // A run that was killed leaves its host.
-        await MiosaProcess.RunAsync("stop", "--home", Home);
-        Directory.CreateDirectory(Home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await MiosaProcess.RunAsync("stop", "--home", HomePath);
+        Directory.CreateDirectory(HomePath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         // Other checkouts are tested beside this one, and neither a link of a test nor what it destroyed is to outlive it.
-        await File.WriteAllTextAsync(Path.Combine(Home, "settings.json"), """{"Approvals":{"Policy":"auto"},"Previews":{"Endpoint":"127.0.0.1:0"},"Snapshots":{"AutomaticAge":"00:10:00"}}""");
-        _host = await MiosaProcess.ServeAsync(Home, "--http", "127.0.0.1:0");
+        await File.WriteAllTextAsync(
+            Path.Combine(HomePath, "settings.json"), $$$"""{"Approvals":{"Policy":"auto"},"Sandboxes":{"Volumes":"{{{_volumes}}}"},"Previews":{"Endpoint":"127.0.0.1:0"},"Snapshots":{"AutomaticAge":"00:10:00"}}""");
+        _host = await MiosaProcess.ServeAsync(HomePath, "--http", "127.0.0.1:0");
         await using var client = await ConnectAsync();
         var started = TimeProvider.System.GetTimestamp();
         while (true)
@@ -60,7 +69,7 @@ public sealed class SharedHost : IAsyncLifetime
             await client.CallAsync("sandbox_destroy", new { sandbox_id = (string)sandbox!["id"]! });
     }
 
-    internal Task<Client> ConnectAsync() => Client.StdioAsync(Home, "--toolsets", "all");
+    internal Task<Client> ConnectAsync() => Client.StdioAsync(HomePath, "--toolsets", "all");
 
     /// <summary>A client with a sandbox of its own, or a skip that says why there is none.</summary>
     internal async Task<SandboxClient> SandboxAsync(object? request = null)
@@ -83,6 +92,7 @@ public sealed class SharedHost : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_host is not null)
             await _host.DisposeAsync();
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Miosa.Devices;
+using Miosa.Devices.Volumes;
 using ModelContextProtocol.Client;
 
 namespace Miosa.Bench.Sections;
@@ -31,7 +32,9 @@ internal static class SnapshotSection
         await ExecAsync(bench, client, sandbox.Id, $"python3 -c \"{Fill}\"");
 
         var copy = new Samples();
-        var tree = Path.Combine(DevicePaths.Root(new DevicePaths(bench.Engine, sandbox.Id).Home), "workspace", "tree");
+        var root = DevicePaths.Root(new DevicePaths(bench.Engine, sandbox.Id).Home);
+        var upper = Path.Combine(root, VolumeView.Upper);
+        var tree = Path.Combine(Directory.Exists(upper) ? upper : root, "workspace", "tree");
         var target = Path.Combine(DevicePaths.Volumes(bench.Engine), $"bare-{Environment.ProcessId}");
         for (var i = 0; i < 3; i++)
         {

@@ -22,9 +22,20 @@ internal static partial class Libc
     public const int MoveMountFromEmptyPath = 4;
     public const ulong MountAttributeIdmap = 0x100000;
 
+    public const ulong MountAttributeNoSetuid = 0x2;
+    public const ulong MountAttributeNoDevices = 0x4;
+    public const ulong MountAttributeNoAccessTimes = 0x10;
+
     private const uint RenameExchange = 2;
+    private const uint CloseOnExec = 1;
+    private const uint ConfigString = 1;
+    private const uint ConfigCreate = 6;
+    private const uint CapabilityVersion = 0x2008_0522;
     private const long SysOpenTree = 428;
     private const long SysMoveMount = 429;
+    private const long SysFsOpen = 430;
+    private const long SysFsConfig = 431;
+    private const long SysFsMount = 432;
     private const long SysMountSetattr = 442;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -77,6 +88,99 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int MountSetattrCall(long number, int directory, string path, uint flags, MountAttributes* attributes, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FsOpenCall(long number, string type, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FsConfigCall(long number, int context, uint command, string? key, string? value, int auxiliary);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial int FsMountCall(long number, int context, uint flags, uint attributes);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LinkCall(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeOwnerCall(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "setfsuid")]
+    private static partial int SetFileUser(uint user);
+
+    [LibraryImport("libc", EntryPoint = "setfsgid")]
+    private static partial int SetFileGroup(uint group);
+
+    [LibraryImport("libc", EntryPoint = "capget", SetLastError = true)]
+    private static unsafe partial int GetCapabilities(uint* header, uint* data);
+
+    [LibraryImport("libc", EntryPoint = "capset", SetLastError = true)]
+    private static unsafe partial int SetCapabilities(uint* header, uint* data);
+
+    /// <summary>A new file system of a type, as a detached mount, made of options in their order.</summary>
+    public static int NewMount(string type, IEnumerable<(string Key, string Value)> options, ulong attributes)
+    {
+        var context = Check(FsOpenCall(SysFsOpen, type, CloseOnExec), $"fsopen {type}");
+        try
+        {
+            foreach (var (key, value) in options)
+                Check(FsConfigCall(SysFsConfig, context, ConfigString, key, value, 0), $"fsconfig {type} {key}={value}");
+            Check(FsConfigCall(SysFsConfig, context, ConfigCreate, null, null, 0), $"create a file system of type {type}");
+            return Check(FsMountCall(SysFsMount, context, CloseOnExec, (uint)attributes), $"fsmount {type}");
+        }
+        finally
+        {
+            _ = Close(context);
+        }
+    }
+
+    /// <summary>
+    /// Runs <paramref name="work"/> as a file owner that is not root, with all the rights of root: what the kernel makes
+    /// for it belongs to that owner. It holds for this thread, so there must be nothing asynchronous in it.
+    /// </summary>
+    public static unsafe T AsFileOwner<T>(uint owner, Func<T> work)
+    {
+        var header = stackalloc uint[2] { CapabilityVersion, 0 };
+        var all = stackalloc uint[6];
+        Check(GetCapabilities(header, all), "capget");
+        try
+        {
+            _ = SetFileGroup(owner);
+            _ = SetFileUser(owner);
+            // To be another owner takes the rights over files away; they are still permitted.
+            Check(SetCapabilities(header, all), "capset");
+            return work();
+        }
+        finally
+        {
+            _ = SetFileUser(0);
+            _ = SetFileGroup(0);
+            _ = SetCapabilities(header, all);
+        }
+    }
+
+    /// <summary>Gives a file another name beside the one it has.</summary>
+    public static void Link(string file, string name) => Check(LinkCall(file, name), $"link {file} to {name}");
+
+    /// <summary>How many names a file has.</summary>
+    public static unsafe uint NamesOf(string path)
+    {
+        const uint links = 0x4;
+        const int linksOffset = 16;
+        var status = stackalloc byte[256];
+        Check(Statx(AtFdCwd, path, 0, links, status), $"statx {path}");
+        return *(uint*)(status + linksOffset);
+    }
+
+    public static unsafe (uint User, uint Group) OwnerOf(string path)
+    {
+        const uint userAndGroup = 0x18;
+        const int userOffset = 20;
+        var status = stackalloc byte[256];
+        Check(Statx(AtFdCwd, path, 0, userAndGroup, status), $"statx {path}");
+        return (*(uint*)(status + userOffset), *(uint*)(status + userOffset + sizeof(uint)));
+    }
+
+    public static void ChangeOwner(string path, (uint User, uint Group) owner) => Check(ChangeOwnerCall(path, owner.User, owner.Group), $"chown {path}");
 
     /// <summary>A detached copy of the mount at <paramref name="path"/>, as a descriptor.</summary>
     public static int OpenTree(string path) =>

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Miosa.Devices.Native;
 using Miosa.Devices.Seccomp;
+using Miosa.Devices.Volumes;
 
 namespace Miosa.Devices.Oci;
 
@@ -9,9 +11,9 @@ namespace Miosa.Devices.Oci;
 /// nothing else. An archive from outside is as little trusted as a sandbox and gets no more: its users are the
 /// container's own, it makes no devices, and there is nowhere to write but the volume.
 /// </summary>
-internal sealed class ArchiveBox(EngineOptions options)
+internal sealed class ArchiveBox(EngineOptions options, OciRuntime runtime, ControllerSet controllers, int slot, OwnerShift shift)
 {
-    private const string Id = "archive";
+    private readonly string _id = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"archive-{slot}");
     private const string VolumeInside = "/volume";
 
     // Bytes of the descriptor are let through by the shell: opening it by a name would need a right to it.
@@ -30,49 +32,48 @@ internal sealed class ArchiveBox(EngineOptions options)
     private static readonly string[] Programs = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
     /// <summary>Writes the volume's files to <paramref name="pipe"/>, which is closed here.</summary>
-    public Task<int> PackAsync(OciRuntime runtime, ControllerSet controllers, string volume, int userNamespace, SafeHandle pipe, CancellationToken cancellationToken) =>
-        RunAsync(runtime, controllers, volume, userNamespace, pipe, ["sh", "-c", PackScript], cancellationToken);
+    public Task<int> PackAsync(VolumeView volume, SafeHandle pipe, CancellationToken cancellationToken) =>
+        RunAsync(volume, pipe, ["sh", "-c", PackScript], cancellationToken);
 
     /// <summary>Reads files from <paramref name="pipe"/>, which is closed here, into the volume: no more than <paramref name="mostBytes"/> of them.</summary>
-    public Task<int> UnpackAsync(OciRuntime runtime, ControllerSet controllers, string volume, int userNamespace, SafeHandle pipe, long mostBytes, CancellationToken cancellationToken) =>
-        RunAsync(runtime, controllers, volume, userNamespace, pipe, ["sh", "-c", UnpackScript, "sh", mostBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)], cancellationToken);
+    public Task<int> UnpackAsync(VolumeView volume, SafeHandle pipe, long mostBytes, CancellationToken cancellationToken) =>
+        RunAsync(volume, pipe, ["sh", "-c", UnpackScript, "sh", mostBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)], cancellationToken);
 
-    private async Task<int> RunAsync(
-        OciRuntime runtime, ControllerSet controllers, string volume, int userNamespace, SafeHandle pipe, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(VolumeView volume, SafeHandle pipe, IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
-        var bundle = Path.Combine(options.RunDirectory, Id);
+        var bundle = Path.Combine(options.RunDirectory, _id);
         // A host that was killed leaves one.
-        await runtime.DeleteAsync(Id);
+        await runtime.DeleteAsync(_id);
         if (Directory.Exists(bundle))
             Directory.Delete(bundle, recursive: true);
         var root = Directory.CreateDirectory(Path.Combine(bundle, "root")).FullName;
         // The runtime makes the places it mounts on; for the mapped root this directory must be its own.
         foreach (var place in (string[])["proc", "dev", "sys", "run", "volume"])
             Directory.CreateDirectory(Path.Combine(root, place));
-        var staged = new StagedMount(volume, Path.Combine(bundle, "staged"), userNamespace);
+        var staged = new StagedMount(volume, Path.Combine(bundle, "staged"), shift);
         try
         {
             var spec = new OciSpec
             {
                 RootPath = root,
-                Hostname = Id,
+                Hostname = _id,
                 Arguments = command,
-                CgroupPath = CgroupNames.Path(options, Id),
-                HostUserBase = options.FirstUserId + (EngineOptions.ArchiveSlot * EngineOptions.UserIdsPerDevice),
-                UserNamespacePath = $"/proc/{Environment.ProcessId}/fd/{userNamespace}",
+                CgroupPath = CgroupNames.Path(options, _id),
+                HostUserBase = shift.First,
+                UserNamespacePath = $"/proc/{Environment.ProcessId}/fd/{shift.UserNamespace}",
                 Seccomp = SeccompProfile.For(RuntimeInformation.ProcessArchitecture),
                 Limits = CgroupLimits.For(DeviceSize.All[1], controllers),
                 OpenFiles = 1024,
                 Binds = [.. BindPrograms(root), new(staged.Target, VolumeInside, ReadOnly: false)],
             };
             await File.WriteAllTextAsync(Path.Combine(bundle, "config.json"), spec.ToJson().ToJsonString(JsonSerializerOptions.Web), cancellationToken);
-            return await runtime.RunToEndAsync(Id, bundle, staged, pipe, cancellationToken);
+            return await runtime.RunToEndAsync(_id, bundle, staged, pipe, cancellationToken);
         }
         finally
         {
             // Also where it never started: whoever waits at the other end must see the end.
             pipe.Dispose();
-            await runtime.DeleteAsync(Id);
+            await runtime.DeleteAsync(_id);
             Directory.Delete(bundle, recursive: true);
         }
     }

@@ -45,6 +45,12 @@ internal sealed class BtrfsBackend(string image, string mountPoint) : IVolumeBac
 
     public void Seal(string path) => Subvolume.SetReadOnly(path);
 
+    public Task ShareAsync(string path) => Task.CompletedTask;
+
+    public VolumeView View(string path) => VolumeView.Of(path);
+
+    public string OwnFiles(string path) => path;
+
     public Task RemoveAsync(string path) => Task.Run(() => Remove(path));
 
     /// <summary>Where shared data counts too, the source's share is not the volume's to pay for.</summary>

@@ -52,6 +52,12 @@ internal sealed class CopyBackend(string directory, string mountPoint, TimeProvi
     {
     }
 
+    public Task ShareAsync(string path) => Task.CompletedTask;
+
+    public VolumeView View(string path) => VolumeView.Of(path);
+
+    public string OwnFiles(string path) => path;
+
     /// <summary>By a program that walks by descriptors: a sandbox may have made paths that are longer than a path may be.</summary>
     public Task RemoveAsync(string path) =>
         Tool.RunAsync("rm", ["-rf", "--one-file-system", "--", path], "Files could not be removed.", Remedy, CancellationToken.None, Path.GetDirectoryName(path)!);

@@ -24,6 +24,15 @@ internal interface IVolumeBackend
     /// <summary>A copy that is sealed from the start.</summary>
     Task KeepAsync(string source, string path, CancellationToken cancellationToken);
 
+    /// <summary>Copies of it will be many, and itself changes no more: what can be shared of it is shared from now on.</summary>
+    Task ShareAsync(string path);
+
+    /// <summary>What to mount for its files to be seen.</summary>
+    VolumeView View(string path);
+
+    /// <summary>Where the files lie that were put into a volume since it was created. For one that is a copy, that is not all of them.</summary>
+    string OwnFiles(string path);
+
     /// <summary>Removes a volume, or a directory with volumes and files in it.</summary>
     Task RemoveAsync(string path);
 

@@ -4,49 +4,74 @@ namespace Miosa.Devices.Volumes;
 internal sealed class VolumeBackends(EngineOptions options, TimeProvider time)
 {
     private readonly string _image = Path.Combine(options.DataDirectory, "volumes.btrfs");
+    private readonly string _overlays = Path.Combine(options.DataDirectory, "volumes.overlay");
     private readonly string _copies = Path.Combine(options.DataDirectory, "volumes.copy");
 
     /// <summary>What this home has begun with; null for a new one.</summary>
-    public VolumeKind? Begun => File.Exists(_image) ? VolumeKind.Btrfs : Directory.Exists(_copies) ? VolumeKind.Copy : null;
+    public VolumeKind? Begun =>
+        File.Exists(_image) ? VolumeKind.Btrfs
+        : Directory.Exists(_overlays) ? VolumeKind.Overlay
+        : Directory.Exists(_copies) ? VolumeKind.Copy
+        : null;
 
     public async Task<IVolumeBackend> OpenAsync(CancellationToken cancellationToken)
     {
         var kind = Chosen();
         if (Begun is null)
             PoolSize.Require(options.DataDirectory);
-        if (kind is not VolumeKind.Copy)
+        VolumeKind[] kinds = kind is { } one ? [one] : [VolumeKind.Btrfs, VolumeKind.Overlay];
+        foreach (var each in kinds)
         {
             try
             {
-                return await OpenedAsync(new BtrfsBackend(_image, DevicePaths.Volumes(options)), cancellationToken);
+                return await OpenAsync(each, cancellationToken);
             }
             catch (EngineException) when (kind is null)
             {
-                // Copies do the same job, and say that they are slower.
+                // The next one does the same job, and says that it is slower.
             }
         }
-        return await OpenedAsync(new CopyBackend(_copies, DevicePaths.Volumes(options), time), cancellationToken);
+        return await OpenAsync(VolumeKind.Copy, cancellationToken);
     }
 
-    /// <summary>Null for btrfs if it can be had.</summary>
+    private async Task<IVolumeBackend> OpenAsync(VolumeKind kind, CancellationToken cancellationToken)
+    {
+        // What has begun so has been tried.
+        if (kind is VolumeKind.Overlay && Begun is null)
+            await OverlayProbe.RequireAsync(options, cancellationToken);
+        var mountPoint = DevicePaths.Volumes(options);
+        IVolumeBackend backend = kind switch
+        {
+            VolumeKind.Btrfs => new BtrfsBackend(_image, mountPoint),
+            VolumeKind.Overlay => new OverlayBackend(new CopyBackend(_overlays, mountPoint, time), mountPoint),
+            VolumeKind.Copy => new CopyBackend(_copies, mountPoint, time),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
+        await backend.OpenAsync(cancellationToken);
+        return backend;
+    }
+
+    /// <summary>Null for the best that can be had.</summary>
     private VolumeKind? Chosen()
     {
         VolumeKind? asked = options.Volumes switch
         {
             VolumeChoice.Btrfs => VolumeKind.Btrfs,
+            VolumeChoice.Overlay => VolumeKind.Overlay,
             VolumeChoice.Copy => VolumeKind.Copy,
             _ => null,
         };
         if (asked is not null && Begun is not null && asked != Begun)
             throw new EngineException(
-                $"The sandboxes at {options.DataDirectory} are kept as {(Begun is VolumeKind.Btrfs ? "btrfs" : "copies")}, and the settings ask for {(asked is VolumeKind.Btrfs ? "btrfs" : "copies")}.",
+                $"The sandboxes at {options.DataDirectory} are kept as {Word(Begun)}, and the settings ask for {Word(asked)}.",
                 "Set `Sandboxes:Volumes` to `auto`, or use another home.");
         return asked ?? Begun;
     }
 
-    private static async Task<IVolumeBackend> OpenedAsync(IVolumeBackend backend, CancellationToken cancellationToken)
+    private static string Word(VolumeKind? kind) => kind switch
     {
-        await backend.OpenAsync(cancellationToken);
-        return backend;
-    }
+        VolumeKind.Btrfs => "btrfs",
+        VolumeKind.Overlay => "overlays",
+        _ => "copies",
+    };
 }

@@ -58,18 +58,25 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
             unfinished);
     }
 
-    /// <summary>Puts a volume made by <paramref name="build"/> in the place of another one, in one step.</summary>
-    public async Task ReplaceAsync(string path, Func<string, Task> build)
+    /// <summary>Makes a volume by <paramref name="build"/> that is to replace another one. Who does not use it clears it.</summary>
+    public async Task<string> PrepareAsync(Func<string, Task> build)
     {
-        var other = Workshop.NewPath();
+        var prepared = Workshop.NewPath();
+        await OrDiskFullAsync(() => build(prepared), prepared);
+        return prepared;
+    }
+
+    /// <summary>Puts a prepared volume in the place of another one, in one step.</summary>
+    public async Task ReplaceAsync(string path, string prepared)
+    {
         await OrDiskFullAsync(
-            async () =>
+            () =>
             {
-                await build(other);
-                Libc.Exchange(other, path);
+                Libc.Exchange(prepared, path);
+                return Task.CompletedTask;
             },
-            other);
-        await ClearAsync(other);
+            prepared);
+        ClearLater(prepared);
     }
 
     public Task CreateAsync(string path, CancellationToken cancellationToken) => Backend.CreateAsync(path, cancellationToken);
@@ -77,6 +84,12 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
     public Task CopyAsync(string source, string path, CancellationToken cancellationToken) => Backend.CopyAsync(source, path, cancellationToken);
 
     public Task KeepAsync(string source, string path, CancellationToken cancellationToken) => Backend.KeepAsync(source, path, cancellationToken);
+
+    public Task ShareAsync(string path) => Backend.ShareAsync(path);
+
+    public VolumeView View(string path) => Backend.View(path);
+
+    public string OwnFiles(string path) => Backend.OwnFiles(path);
 
     public void Seal(string path) => Backend.Seal(path);
 
@@ -131,17 +144,20 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// Where removing takes as long as there are files, nobody waits for it: what lies in the workshop is nobody's any
-    /// more. One after another, since a disk does not do two faster than one.
-    /// </summary>
+    /// <summary>Where removing takes as long as there are files, nobody waits for it.</summary>
     private Task ClearAsync(string path)
     {
         if (Backend.CopiesAtOnce)
             return Backend.RemoveAsync(path);
+        ClearLater(path);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What lies in the workshop is nobody's any more. One after another, since a disk does not do two faster than one.</summary>
+    public void ClearLater(string path)
+    {
         lock (_gate)
             _clearing = AfterAsync(_clearing, path);
-        return Task.CompletedTask;
 
         async Task AfterAsync(Task before, string next)
         {
@@ -150,7 +166,7 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
             {
                 await Backend.RemoveAsync(next);
             }
-            catch (EngineException)
+            catch (Exception exception) when (exception is EngineException or IOException or NativeCallException)
             {
                 // It stays in the workshop, which the next start clears.
             }

@@ -29,6 +29,8 @@ internal sealed partial class SandboxService
     {
         using var gate = await EnterGateAsync(id, cancellationToken);
         var row = await FindWithFilesAsync(id, cancellationToken);
+        // What it is to have is copied while what it has is kept: both are in one step of the disk.
+        await using var prepared = await engine.PrepareRestoreAsync(row.Spec, restore.SnapshotId, CancellationToken.None);
         await engine.SnapshotAsync(id, restore.KeptId, CancellationToken.None);
         // From here on it is brought to its end, by the next host if need be.
         row = row with { Restoring = restore };
@@ -36,7 +38,7 @@ internal sealed partial class SandboxService
         var ran = AsItIs(row).State is SandboxState.Running;
         try
         {
-            row = await FinishRestoreAsync(row);
+            row = await FinishRestoreAsync(row, prepared);
         }
         finally
         {
@@ -102,14 +104,14 @@ internal sealed partial class SandboxService
         var row => row!,
     };
 
-    private async Task<SandboxRow> FinishRestoreAsync(SandboxRow row)
+    private async Task<SandboxRow> FinishRestoreAsync(SandboxRow row, PreparedRestore? prepared = null)
     {
         await engine.StopAsync(row.Id, TimeSpan.Zero);
         Thawed(row.Id);
         var after = row with { Restoring = null, State = row.State is SandboxState.Running ? SandboxState.Running : SandboxState.Paused, Reason = null };
         try
         {
-            await engine.RestoreAsync(row.Spec, row.Restoring!.SnapshotId, CancellationToken.None);
+            await engine.RestoreAsync(row.Spec, row.Restoring!.SnapshotId, prepared, CancellationToken.None);
         }
         catch (EngineException)
         {

@@ -76,7 +76,8 @@ internal sealed class ServiceRunner(
         string? failure = null;
         if (row.ProcessId is not { } running || !await processes.IsRunningAsync(running, cancellationToken))
             (row, failure) = await StartAsync(row, cancellationToken);
-        var ended = failure is null ? await FollowAsync(row, cancellationToken) : null;
+        var life = failure is null ? await FollowAsync(row, cancellationToken) : null;
+        var ended = life?.End;
         row = await store.FindAsync(id, cancellationToken) ?? row;
 
         // Its sandbox ended, or a host that was killed never came to start it: neither is its fault.
@@ -87,9 +88,11 @@ internal sealed class ServiceRunner(
                 await Task.Delay(AliveAfter, time, cancellationToken);
             return true;
         }
-        var isClean = ended is { ExitCode: 0 };
-        var words = failure ?? RestartDecision.Words(ended);
-        var decision = RestartDecision.Of(row.Spec.RestartPolicy, isClean, time.GetElapsedTime(started), _shortLives, Random.Shared.NextDouble());
+        // What had to be ended may have ended well, and had been of no use for longer than it lived.
+        var isClean = ended is { ExitCode: 0 } && life?.Illness is null;
+        var words = failure ?? life?.Illness ?? RestartDecision.Words(ended);
+        var ran = life is { Illness: not null } ? life.Well : time.GetElapsedTime(started);
+        var decision = RestartDecision.Of(row.Spec.RestartPolicy, isClean, ran, _shortLives, Random.Shared.NextDouble());
         await AppendAsync("service.exited", row, new { service = row.Name, process_id = row.ProcessId, exit_code = ended?.ExitCode, signal = ended?.Signal, reason = words, restarts = decision is RestartDecision.Restart });
         switch (decision)
         {
@@ -159,15 +162,15 @@ internal sealed class ServiceRunner(
         }
     }
 
-    /// <summary>Its process as it ended, with its health told meanwhile.</summary>
-    private async Task<ProcessRow?> FollowAsync(ServiceRow row, CancellationToken cancellationToken)
+    /// <summary>Its process until it ended, by itself or for its health, which is told meanwhile.</summary>
+    private async Task<Life> FollowAsync(ServiceRow row, CancellationToken cancellationToken)
     {
         var ended = processes.EndOfAsync(row.ProcessId!, cancellationToken);
         if (row.Spec.Port is null)
         {
             if (row.State is not ServiceState.Running && !await EndedWithinAsync(ended, AliveAfter, cancellationToken))
                 await BecomeAsync(row with { State = ServiceState.Running }, "service.ready", null, cancellationToken);
-            return await ended;
+            return new(await ended);
         }
         var health = new HealthRecord(StartGrace);
         var started = time.GetTimestamp();
@@ -184,10 +187,15 @@ internal sealed class ServiceRunner(
                 row = row with { State = health.State is ServiceHealth.Healthy ? ServiceState.Running : row.State, Health = health.State, Reason = problem };
                 await BecomeAsync(row, health.State is ServiceHealth.Healthy ? "service.ready" : "service.unhealthy", problem, cancellationToken);
             }
+            if (row.Spec.RestartPolicy is not RestartPolicy.Never && health.IsHopeless(time.GetElapsedTime(started)))
+            {
+                await EndProcessAsync(row.ProcessId!, ended, cancellationToken);
+                return new(ended.IsCompleted ? await ended : null, $"It did not answer for too long ({problem}) and was ended", health.Well);
+            }
             var longest = health.State is null ? LongestLook : TimeSpan.FromSeconds(row.Spec.HealthIntervalSeconds);
             look = health.State is ServiceHealth.Healthy || look * 2 > longest ? longest : look * 2;
         }
-        return await ended;
+        return new(await ended);
     }
 
     private async Task<bool> EndedWithinAsync(Task ended, TimeSpan limit, CancellationToken cancellationToken)
@@ -208,19 +216,19 @@ internal sealed class ServiceRunner(
         {
             await SetAsync(row with { State = ServiceState.Stopping, Health = null, Reason = null }, stoppingToken);
             var ended = processes.EndOfAsync(process, stoppingToken);
-            await SignalAsync(process, Terminate, tree: false, stoppingToken);
-            if (!await EndedWithinAsync(ended, StopGrace, stoppingToken))
-            {
-                await SignalAsync(process, Kill, tree: true, stoppingToken);
-                await EndedWithinAsync(ended, StopGrace, stoppingToken);
-            }
-            else
-            {
-                // What it left behind holds its port.
-                await SignalAsync(process, Kill, tree: true, stoppingToken);
-            }
+            await EndProcessAsync(process, ended, stoppingToken);
         }
         await BecomeAsync(row with { State = ServiceState.Stopped, Health = null, Reason = "Asked for." }, "service.stopped", null, stoppingToken);
+    }
+
+    /// <summary>Ends a process and all that it started, first by asking.</summary>
+    private async Task EndProcessAsync(string process, Task ended, CancellationToken cancellationToken)
+    {
+        await SignalAsync(process, Terminate, tree: false, cancellationToken);
+        await EndedWithinAsync(ended, StopGrace, cancellationToken);
+        // Also what it left behind, which holds its port.
+        await SignalAsync(process, Kill, tree: true, cancellationToken);
+        await EndedWithinAsync(ended, StopGrace, cancellationToken);
     }
 
     private async Task SignalAsync(string process, int signal, bool tree, CancellationToken cancellationToken)
@@ -257,4 +265,10 @@ internal sealed class ServiceRunner(
 
     private Task AppendAsync(string type, ServiceRow row, object data) =>
         journal.AppendAsync(new JournalEvent(type) { Workspace = row.Workspace, Device = row.SandboxId, Principal = row.Principal, Data = data }, CancellationToken.None);
+
+    /// <summary>How one process of the service lived.</summary>
+    /// <param name="End">How it ended; null where its sandbox did.</param>
+    /// <param name="Illness">Why it had to be ended; null where it ended by itself.</param>
+    /// <param name="Well">For how long it answered, where it had to be ended.</param>
+    private sealed record Life(ProcessRow? End, string? Illness = null, TimeSpan Well = default);
 }

@@ -19,13 +19,15 @@ internal sealed class SnapshotForks(SnapshotService snapshots, SnapshotRetention
         // Better none than some that are broken.
         await engine.RequireRoomAsync(cancellationToken);
         using var reading = await snapshots.ReadAsync(snapshot.Id);
+        // What is too many by now goes meanwhile; this one is in use and stays.
+        var pruning = retention.PruneAsync(snapshot.SandboxId, cancellationToken);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, request.Count).Select(i => TryForkAsync(caller, snapshot, request, request.Names.ElementAtOrDefault(i), cancellationToken)));
         var forks = outcomes.Select(outcome => outcome.Fork).OfType<SandboxRow>().ToList();
         if (forks.Count is 0)
             throw SnapshotFailures.NoneForked(request.Count, outcomes[0].Failure!);
         foreach (var fork in forks)
             await AppendAsync(caller, snapshot, fork);
-        await retention.PruneAsync(snapshot.SandboxId, cancellationToken);
+        await pruning;
         var source = await sandboxes.FindAsync(caller, snapshot.SandboxId, cancellationToken);
         return new SandboxesForked
         {

@@ -10,6 +10,7 @@ public sealed class ArchiveTests
 
     [Theory]
     [InlineData(VolumeChoice.Btrfs, VolumeChoice.Copy), InlineData(VolumeChoice.Copy, VolumeChoice.Btrfs)]
+    [InlineData(VolumeChoice.Overlay, VolumeChoice.Copy), InlineData(VolumeChoice.Copy, VolumeChoice.Overlay)]
     public async Task An_export_becomes_the_same_snapshot_on_another_machine(VolumeChoice from, VolumeChoice to)
     {
         await using var origin = await VolumeHome.CreateAsync(from);
@@ -56,6 +57,7 @@ public sealed class ArchiveTests
     [InlineData(VolumeChoice.Btrfs, "climb"), InlineData(VolumeChoice.Btrfs, "device"), InlineData(VolumeChoice.Btrfs, "owner"), InlineData(VolumeChoice.Btrfs, "through link")]
     [InlineData(VolumeChoice.Btrfs, "hard link out"), InlineData(VolumeChoice.Btrfs, "bomb"), InlineData(VolumeChoice.Btrfs, "not a tar"), InlineData(VolumeChoice.Copy, "climb")]
     [InlineData(VolumeChoice.Copy, "device"), InlineData(VolumeChoice.Copy, "bomb"), InlineData(VolumeChoice.Copy, "through link")]
+    [InlineData(VolumeChoice.Overlay, "climb"), InlineData(VolumeChoice.Overlay, "bomb"), InlineData(VolumeChoice.Overlay, "through link")]
     public async Task A_hostile_file_is_refused_and_writes_nowhere_else(VolumeChoice choice, string kind)
     {
         await using var home = await VolumeHome.CreateAsync(choice);

@@ -9,7 +9,7 @@ public sealed class KillTests
     private const int Kills = 10;
     private const int Files = 40;
 
-    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Overlay), InlineData(VolumeChoice.Copy)]
     public async Task Whatever_was_under_way_every_device_and_snapshot_is_whole_and_nothing_is_left(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
@@ -17,9 +17,12 @@ public sealed class KillTests
         // All files of a tree are of one of two versions, so that a mixture is seen.
         foreach (var version in (string[])["a", "b"])
         {
-            await (await home.OpenPoolAsync()).CreateAsync(DevicePaths.Template(home.Options, version), CancellationToken.None);
+            var pool = await home.OpenPoolAsync();
+            var template = DevicePaths.Template(home.Options, version);
+            await pool.CreateAsync(template, CancellationToken.None);
             for (var i = 0; i < Files; i++)
-                File.WriteAllText(Path.Combine(DevicePaths.Template(home.Options, version), $"file-{i}"), string.Concat(Enumerable.Repeat(version, 5000)));
+                File.WriteAllText(Path.Combine(pool.OwnFiles(template), $"file-{i}"), string.Concat(Enumerable.Repeat(version, 5000)));
+            await pool.ShareAsync(template);
             var spec = VolumeHome.Spec($"device-{version}") with { Template = version };
             await engine.CreateAsync(spec, CancellationToken.None);
             await engine.SnapshotAsync(spec.Id, version, CancellationToken.None);
@@ -43,6 +46,7 @@ public sealed class KillTests
             }
             Assert.DoesNotContain(await home.NamesAsync(), name => name.StartsWith("work/", StringComparison.Ordinal));
             Assert.Single(Directory.GetDirectories(Path.Combine(DevicePaths.Volumes(home.Options), "work")));
+            Assert.Equal(home.TreesInUse(), home.Trees);
             if (choice is VolumeChoice.Btrfs)
                 await AssertNoOtherVolumesAsync(home, engine);
         }
@@ -55,11 +59,11 @@ public sealed class KillTests
         Assert.Equal(5000, contents.Distinct(StringComparer.Ordinal).Single().Length);
     }
 
-    /// <summary>Two volumes for each device, one for each snapshot and template.</summary>
+    /// <summary>Two volumes for each device, one for each snapshot, layer and template.</summary>
     private static async Task AssertNoOtherVolumesAsync(VolumeHome home, LocalEngine engine)
     {
         var list = await Tool.RunAsync("btrfs", ["subvolume", "list", DevicePaths.Volumes(home.Options)], "", "", CancellationToken.None);
-        Assert.Equal((2 * engine.FindLeftovers().Count) + engine.FindSnapshots().Count + 2, list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal((2 * engine.FindLeftovers().Count) + engine.FindSnapshots().Count + engine.FindLayers().Count + 2, list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     private static async Task WorkAndKillAsync(EngineOptions options)

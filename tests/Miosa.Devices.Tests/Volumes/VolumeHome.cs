@@ -1,4 +1,5 @@
 using Miosa.Devices.Native;
+using Miosa.Devices.Oci;
 using Miosa.Devices.Tests.Doors;
 using Miosa.Devices.Volumes;
 
@@ -11,6 +12,7 @@ internal sealed class VolumeHome : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("miosa-vol-").FullName;
     private readonly List<LocalEngine> _engines = [];
     private readonly List<VolumePool> _pools = [];
+    private readonly Dictionary<string, StagedMount> _views = new(StringComparer.Ordinal);
 
     private VolumeHome(VolumeChoice choice, string door) => Options = new EngineOptions
     {
@@ -24,6 +26,8 @@ internal sealed class VolumeHome : IAsyncDisposable
     };
 
     public EngineOptions Options { get; init; }
+
+    private string TreeDirectory => Path.Combine(DevicePaths.Volumes(Options), "trees");
 
     /// <summary>Skips the test where this machine cannot keep volumes so.</summary>
     public static async Task<VolumeHome> CreateAsync(VolumeChoice choice)
@@ -60,8 +64,10 @@ internal sealed class VolumeHome : IAsyncDisposable
         var template = DevicePaths.Template(Options, spec.Template);
         if (!Directory.Exists(template))
         {
-            await (await OpenPoolAsync()).CreateAsync(template, CancellationToken.None);
-            fill(template);
+            var pool = await OpenPoolAsync();
+            await pool.CreateAsync(template, CancellationToken.None);
+            fill(pool.OwnFiles(template));
+            await pool.ShareAsync(template);
         }
         await engine.CreateAsync(spec, TestContext.Current.CancellationToken);
         return spec;
@@ -69,10 +75,35 @@ internal sealed class VolumeHome : IAsyncDisposable
 
     public static DeviceSpec Spec(string id, int slot = 0) => new() { Id = id, Hostname = "tiny", Template = "tiny", Size = DeviceSize.All[0], Slot = slot };
 
-    /// <summary>Where a device's system lies, as the machine's root sees it.</summary>
-    public string RootOf(string id) => DevicePaths.Root(new DevicePaths(Options, id).Home);
+    /// <summary>Where a device's system is seen as the machine's root sees it, as long as it has not been replaced.</summary>
+    public string RootOf(string id) => Seen(DevicePaths.Root(new DevicePaths(Options, id).Home));
 
-    public string SnapshotRootOf(string id) => DevicePaths.Root(DevicePaths.Snapshot(Options, id));
+    public string SnapshotRootOf(string id) => Seen(DevicePaths.Root(DevicePaths.Snapshot(Options, id)));
+
+    /// <summary>Where the files of any volume are seen.</summary>
+    public string Seen(string volume)
+    {
+        var view = _pools.Concat(_engines.Select(engine => engine.Pool)).First().View(volume);
+        if (view is { Changes: null, Layers: [var single] })
+            return single;
+        // Anew each time: an overlay does not look again for what it has not found.
+        var seen = new StagedMount(view, Path.Combine(_directory, "seen", Path.GetRelativePath(DevicePaths.Volumes(Options), volume)), Shift: null);
+        if (_views.Remove(seen.Target, out var before))
+            before.Detach();
+        _views.Add(seen.Target, seen);
+        seen.Attach();
+        return seen.Target;
+    }
+
+    /// <summary>Names of the trees that volumes may stand on.</summary>
+    public IEnumerable<string> Trees => Directory.Exists(TreeDirectory) ? Directory.GetDirectories(TreeDirectory).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal) : [];
+
+    /// <summary>Names of the trees that volumes do stand on.</summary>
+    public IEnumerable<string> TreesInUse() =>
+        DevicePaths.Kinds.SelectMany(kind => Directory.GetDirectories(Path.Combine(DevicePaths.Volumes(Options), kind)))
+            .SelectMany(home => (string[])[home, DevicePaths.Root(home)])
+            .Select(volume => Path.Combine(volume, "below")).Where(Directory.Exists)
+            .SelectMany(Directory.GetFiles).Select(mark => Path.GetFileName(mark).Split('-')[1]).Distinct().Order(StringComparer.Ordinal);
 
     /// <summary>Everything in the pool but the insides of volumes: what there is, whole or not.</summary>
     public async Task<IReadOnlyList<string>> NamesAsync()
@@ -90,6 +121,8 @@ internal sealed class VolumeHome : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var view in _views.Values)
+            view.Detach();
         foreach (var engine in _engines)
         {
             foreach (var id in engine.FindLeftovers())

@@ -1,4 +1,5 @@
 using Miosa.Devices.Native;
+using Miosa.Devices.Volumes;
 
 namespace Miosa.Devices.Tests.Volumes;
 
@@ -7,26 +8,26 @@ public sealed class VolumePoolTests
 {
     private const int MiB = 1 << 20;
 
-    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Overlay), InlineData(VolumeChoice.Copy)]
     public async Task A_copy_has_everything_of_its_source_as_it_was(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
         var pool = await home.OpenPoolAsync();
         var source = Path.Combine(DevicePaths.Volumes(home.Options), "templates", "source");
         await pool.CreateAsync(source, CancellationToken.None);
-        await OddTree.FillAsync(source);
-        var before = await OddTree.DescribeAsync(source);
+        await OddTree.FillAsync(pool.OwnFiles(source));
+        var before = await OddTree.DescribeAsync(home.Seen(source));
 
         var copy = Path.Combine(DevicePaths.Volumes(home.Options), "templates", "copy");
         await pool.CopyAsync(source, copy, CancellationToken.None);
-        await OddTree.ShellAsync(source, "rm -rf etc; echo changed > tool");
+        await OddTree.ShellAsync(pool.OwnFiles(source), "rm -rf etc; echo changed > tool");
 
         Assert.Contains("kept", before, StringComparison.Ordinal);
-        Assert.Equal(before, await OddTree.DescribeAsync(copy));
-        Assert.True(Libc.AllocatedBytes(Path.Combine(copy, "sparse")) < MiB);
+        Assert.Equal(before, await OddTree.DescribeAsync(home.Seen(copy)));
+        Assert.True(Libc.AllocatedBytes(Path.Combine(home.Seen(copy), "sparse")) < MiB);
     }
 
-    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Overlay), InlineData(VolumeChoice.Copy)]
     public async Task What_could_not_be_made_leaves_nothing(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
@@ -41,7 +42,7 @@ public sealed class VolumePoolTests
         Assert.Empty(await home.NamesAsync());
     }
 
-    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Overlay), InlineData(VolumeChoice.Copy)]
     public async Task What_a_dead_host_left_is_cleared_and_what_a_living_one_makes_is_not(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
@@ -51,7 +52,7 @@ public sealed class VolumePoolTests
         // This process's number, but started at another time: one that was.
         var dead = Directory.CreateDirectory(Path.Combine(DevicePaths.Volumes(home.Options), "work", $"{Environment.ProcessId}-1", "half")).FullName;
         await mine.CreateAsync(DevicePaths.Root(dead), CancellationToken.None);
-        File.WriteAllText(Path.Combine(DevicePaths.Root(dead), "file"), "half");
+        File.WriteAllText(Path.Combine(mine.OwnFiles(DevicePaths.Root(dead)), "file"), "half");
 
         await home.OpenPoolAsync();
 
@@ -59,14 +60,14 @@ public sealed class VolumePoolTests
         Assert.True(Directory.Exists(Path.Combine(living, "being-made")));
     }
 
-    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Overlay), InlineData(VolumeChoice.Copy)]
     public async Task Paths_longer_than_a_path_may_be_are_removed_like_others(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
         var pool = await home.OpenPoolAsync();
         var volume = Path.Combine(DevicePaths.Volumes(home.Options), "snapshots", "deep");
         await pool.CreateAsync(volume, CancellationToken.None);
-        await OddTree.ShellAsync(volume, """
+        await OddTree.ShellAsync(pool.OwnFiles(volume), """
             python3 -c "
             import os
             for _ in range(60):
@@ -79,7 +80,7 @@ public sealed class VolumePoolTests
         Assert.Empty(await home.NamesAsync());
     }
 
-    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Overlay), InlineData(VolumeChoice.Copy)]
     public async Task Nothing_is_begun_when_the_disk_is_nearly_full_and_what_is_there_stays(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
@@ -103,7 +104,7 @@ public sealed class VolumePoolTests
         Assert.Equal("whole", File.ReadAllText(Path.Combine(home.RootOf(spec.Id), "file")));
     }
 
-    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Overlay), InlineData(VolumeChoice.Copy)]
     public async Task What_is_written_is_counted_at_the_device_that_wrote_it(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
@@ -117,29 +118,29 @@ public sealed class VolumePoolTests
 
         var after = (await engine.MeasureAsync("one", CancellationToken.None))!;
         Assert.InRange(after.OwnBytes - before.OwnBytes, 16 * MiB, 18 * MiB);
-        Assert.Equal(choice is VolumeChoice.Copy ? SpaceCount.Copied : SpaceCount.Written, after.Counted);
+        Assert.Equal(choice switch { VolumeChoice.Copy => SpaceCount.Copied, VolumeChoice.Overlay => SpaceCount.Exclusive, _ => SpaceCount.Written }, after.Counted);
         Assert.InRange((await engine.MeasureAsync("two", CancellationToken.None))!.OwnBytes, 0, 6 * MiB);
         Assert.Null(await engine.MeasureAsync("none", CancellationToken.None));
     }
 
-    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Copy)]
+    [Theory, InlineData(VolumeChoice.Btrfs), InlineData(VolumeChoice.Overlay), InlineData(VolumeChoice.Copy)]
     public async Task A_restore_gives_back_what_was_kept_and_the_snapshot_stays_as_it_was(VolumeChoice choice)
     {
         await using var home = await VolumeHome.CreateAsync(choice);
         var engine = await home.OpenEngineAsync();
         var spec = await home.AddDeviceAsync(engine, "one", root => File.WriteAllText(Path.Combine(root, "file"), "first"));
-        var file = Path.Combine(home.RootOf("one"), "file");
+        string KeptFile() => Path.Combine(home.RootOf("one"), "file");
         await engine.SnapshotAsync("one", "kept", CancellationToken.None);
-        File.WriteAllText(file, "second");
+        File.WriteAllText(KeptFile(), "second");
 
         await engine.RestoreAsync(spec, "kept", CancellationToken.None);
-        Assert.Equal("first", File.ReadAllText(file));
-        File.WriteAllText(file, "third");
+        Assert.Equal("first", File.ReadAllText(KeptFile()));
+        File.WriteAllText(KeptFile(), "third");
         await engine.RestoreAsync(spec, "kept", CancellationToken.None);
-        Assert.Equal("first", File.ReadAllText(file));
+        Assert.Equal("first", File.ReadAllText(KeptFile()));
 
         await engine.CreateFromSnapshotAsync(VolumeHome.Spec("two", 1), "kept", CancellationToken.None);
-        File.WriteAllText(file, "fourth");
+        File.WriteAllText(KeptFile(), "fourth");
         Assert.Equal("first", File.ReadAllText(Path.Combine(home.RootOf("two"), "file")));
         Assert.Equal(["kept"], engine.FindSnapshots());
         Assert.Equal(["one", "two"], engine.FindLeftovers().Order(StringComparer.Ordinal));
@@ -148,27 +149,48 @@ public sealed class VolumePoolTests
         await engine.DestroyAsync("one", CancellationToken.None);
         await engine.DestroyAsync("two", CancellationToken.None);
         Assert.Equal(["templates/tiny"], await home.NamesAsync());
+        Assert.Equal(choice is VolumeChoice.Overlay ? 1 : 0, home.Trees.Count());
     }
 
-    [Fact]
-    public async Task What_a_home_has_begun_with_it_keeps()
+    [Theory, InlineData(VolumeChoice.Overlay, "overlays"), InlineData(VolumeChoice.Copy, "copies")]
+    public async Task What_a_home_has_begun_with_it_keeps(VolumeChoice choice, string word)
     {
-        await using var home = await VolumeHome.CreateAsync(VolumeChoice.Copy);
-        await home.OpenPoolAsync();
+        await using var home = await VolumeHome.CreateAsync(choice);
+        var kind = (await home.OpenPoolAsync()).Kind;
 
-        Assert.Equal(VolumeKind.Copy, (await home.OpenPoolAsync(options => options with { Volumes = VolumeChoice.Auto })).Kind);
+        Assert.Equal(kind, (await home.OpenPoolAsync(options => options with { Volumes = VolumeChoice.Auto })).Kind);
         var refused = await Assert.ThrowsAsync<EngineException>(() => home.OpenPoolAsync(options => options with { Volumes = VolumeChoice.Btrfs }));
-        Assert.Contains("copies", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"are kept as {word}, and the settings ask for btrfs", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_limit_that_is_not_kept_is_said()
+    [Theory, InlineData(VolumeChoice.Overlay, VolumeKind.Overlay), InlineData(VolumeChoice.Copy, VolumeKind.Copy)]
+    public async Task A_limit_that_is_not_kept_is_said(VolumeChoice choice, VolumeKind kind)
     {
-        await using var home = await VolumeHome.CreateAsync(VolumeChoice.Copy);
+        await using var home = await VolumeHome.CreateAsync(choice);
         var engine = await home.OpenEngineAsync();
 
-        Assert.Equal(VolumeKind.Copy, engine.VolumeKind);
+        Assert.Equal(kind, engine.VolumeKind);
         Assert.Contains("limits on disk are not kept", Assert.Single(engine.Limitations), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Overlays_are_refused_where_their_home_cannot_hold_them()
+    {
+        await using var home = await VolumeHome.CreateAsync(VolumeChoice.Overlay);
+        // It knows no attributes that only root sees, like most that come over a network.
+        var ram = Path.Combine(home.Options.DataDirectory, "ram");
+        Directory.CreateDirectory(ram);
+        await Tool.RunAsync("mount", ["-t", "ramfs", "ramfs", ram], "", "", CancellationToken.None);
+        try
+        {
+            var refused = await Assert.ThrowsAsync<EngineException>(() => OverlayProbe.RequireAsync(home.Options with { DataDirectory = ram }, CancellationToken.None));
+            Assert.Contains("Overlays cannot be had", refused.Message, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFileSystemEntries(ram));
+        }
+        finally
+        {
+            await Tool.RunAsync("umount", ["--lazy", ram], "", "", CancellationToken.None);
+        }
     }
 
     [Fact]

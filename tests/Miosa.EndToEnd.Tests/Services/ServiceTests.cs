@@ -174,7 +174,7 @@ public sealed class ServiceTests(SharedHost host)
         await using var sandbox = await host.SandboxAsync();
         await using var client = await Client.StdioAsync(SharedHost.Home, Toolsets);
         await sandbox.ShellAsync("touch health");
-        await client.CallAsync("service_create", new { sandbox_id = sandbox.Id, name = "web", command = Web, port = 8000, health_path = "/health", health_interval_sec = 1 });
+        await client.CallAsync("service_create", new { sandbox_id = sandbox.Id, name = "web", command = Web, port = 8000, health_path = "/health", health_interval_sec = 1, restart_policy = "never" });
 
         await sandbox.ShellAsync("rm health");
         await SleepTests.EventAsync(client, sandbox.Id, "service.unhealthy", 1);
@@ -184,6 +184,25 @@ public sealed class ServiceTests(SharedHost host)
 
         Assert.Equal(("running", "unhealthy"), ((string)ill[0]!["state"]!, (string)ill[0]!["health"]!));
         Assert.Contains("404", (string)ill[0]!["reason"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_stays_unhealthy_is_ended_and_started_again_also_if_it_ends_well()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var sandbox = await host.SandboxAsync();
+        await using var client = await Client.StdioAsync(SharedHost.Home, Toolsets);
+        await sandbox.ShellAsync("touch health");
+        const string polite = "trap 'kill $!; exit 0' TERM; python3 -m http.server 8000 & wait";
+        await client.CallAsync("service_create", new { sandbox_id = sandbox.Id, name = "web", command = polite, port = 8000, health_path = "/health", health_interval_sec = 1 });
+
+        await sandbox.ShellAsync("rm health");
+        await SleepTests.EventAsync(client, sandbox.Id, "service.started", 2);
+        await sandbox.ShellAsync("touch health");
+        await SleepTests.EventAsync(client, sandbox.Id, "service.ready", 2);
+
+        var well = (await client.CallAsync("service_list", new { sandbox_id = sandbox.Id }))["services"]!.AsArray();
+        Assert.Equal(("running", "healthy", 1), ((string)well[0]!["state"]!, (string)well[0]!["health"]!, (int)well[0]!["restarts"]!));
     }
 
     private static JsonNode Find(JsonArray services, string name) => services.Single(service => (string)service!["name"]! == name)!;

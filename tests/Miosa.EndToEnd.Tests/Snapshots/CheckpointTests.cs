@@ -1,7 +1,7 @@
 namespace Miosa.EndToEnd.Tests.Snapshots;
 
 /// <summary>What takes something away says how to get it back.</summary>
-public sealed class CheckpointTests(SharedHost host)
+public abstract class CheckpointTests(SharedHost host)
 {
     [Fact]
     public async Task A_sandbox_whose_files_were_lost_can_be_destroyed()
@@ -10,7 +10,7 @@ public sealed class CheckpointTests(SharedHost host)
         await using var client = await host.ConnectAsync();
         var id = (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!;
         await client.CallAsync("sandbox_pause", new { sandbox_id = id, stop = true });
-        Directory.Delete(Path.Combine(SharedHost.Home, "engine", "volumes", "sandboxes", id), recursive: true);
+        Directory.Delete(Path.Combine(host.Volumes, "sandboxes", id), recursive: true);
 
         var destroyed = await client.CallAsync("sandbox_destroy", new { sandbox_id = id });
 
@@ -53,7 +53,7 @@ public sealed class CheckpointTests(SharedHost host)
     public async Task A_call_that_changed_nothing_leaves_no_checkpoint()
     {
         await using var sandbox = await host.SandboxAsync();
-        await using var client = await Client.StdioAsync(SharedHost.Home, "--toolsets", "all");
+        await using var client = await Client.StdioAsync(host.HomePath, "--toolsets", "all");
 
         await sandbox.RefusedAsync("sandbox_delete_file", new { path = "nothing" });
 
@@ -64,7 +64,7 @@ public sealed class CheckpointTests(SharedHost host)
     public async Task Of_many_checkpoints_the_latest_are_kept_and_none_that_a_person_took_is_pushed_out()
     {
         await using var sandbox = await host.SandboxAsync();
-        await using var client = await Client.StdioAsync(SharedHost.Home, "--toolsets", "all");
+        await using var client = await Client.StdioAsync(host.HomePath, "--toolsets", "all");
         var own = (string)(await sandbox.CallAsync("sandbox_snapshot_create", new { name = "mine" }))["snapshot_id"]!;
         await sandbox.ShellAsync("seq 25 | xargs touch");
 
@@ -83,7 +83,7 @@ public sealed class CheckpointTests(SharedHost host)
     public async Task Switched_off_nothing_is_kept()
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
-        await using var home = await BorrowedHome.CreateAsync();
+        await using var home = await BorrowedHome.CreateAsync(host);
         await home.SetAsync(new { Snapshots = new { Checkpoints = false } });
         await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
         await using var client = await Client.StdioAsync(home.Path, "--toolsets", "all");

@@ -5,13 +5,13 @@ using System.Text.Json.Nodes;
 namespace Miosa.EndToEnd.Tests.Snapshots;
 
 /// <summary>A snapshot leaves as one file and comes in as one, by links that work once.</summary>
-public sealed class ExportTests(SharedHost host)
+public abstract class ExportTests(SharedHost host)
 {
     [Fact]
     public async Task An_exported_snapshot_is_imported_as_it_was_and_can_be_forked()
     {
         await using var sandbox = await host.SandboxAsync();
-        await using var client = await Client.StdioAsync(SharedHost.Home, "--toolsets", "all");
+        await using var client = await Client.StdioAsync(host.HomePath, "--toolsets", "all");
         await sandbox.ShellAsync(
             "mkdir -p tree && seq 1000 | split -l 1 -a 4 - tree/f && ln -s f tree/link && chown -R agent tree && install -m 4750 -o root -g agent /bin/true tree/setuid && find tree -printf '%p %m %u %g %l\\n' -type f -exec sha256sum {} + | sort > /root/seen",
             user: "root");
@@ -38,7 +38,7 @@ public sealed class ExportTests(SharedHost host)
     public async Task A_damaged_or_cut_file_becomes_no_snapshot_and_the_reason_is_told()
     {
         await using var sandbox = await host.SandboxAsync();
-        await using var client = await Client.StdioAsync(SharedHost.Home, "--toolsets", "all");
+        await using var client = await Client.StdioAsync(host.HomePath, "--toolsets", "all");
         var snapshot = (string)(await sandbox.CallAsync("sandbox_snapshot_create", new { }))["snapshot_id"]!;
         var file = await DownloadAsync(await LinkAsync(client, "sandbox_snapshot_export", new { snapshot_id = snapshot }));
         var damaged = (byte[])file.Clone();
@@ -56,7 +56,7 @@ public sealed class ExportTests(SharedHost host)
             var row = Assert.Single(page["snapshots"]!.AsArray(), row => (string)row!["snapshot_id"]! == (string)import["snapshot_id"]!)!;
             Assert.Equal("failed", (string)row["state"]!);
             Assert.NotNull((string?)row["reason"]);
-            Assert.False(Directory.Exists(Path.Combine(SharedHost.Home, "engine", "volumes", "snapshots", (string)row["snapshot_id"]!)));
+            Assert.False(Directory.Exists(Path.Combine(host.Volumes, "snapshots", (string)row["snapshot_id"]!)));
             await DeleteAsync(client, (string)row["snapshot_id"]!);
         }
         await DeleteAsync(client, snapshot);
@@ -66,8 +66,8 @@ public sealed class ExportTests(SharedHost host)
     public async Task A_link_works_once_in_its_direction_and_for_nobody_elses_snapshot()
     {
         await using var sandbox = await host.SandboxAsync();
-        await using var client = await Client.StdioAsync(SharedHost.Home, "--toolsets", "all");
-        await using var stranger = await Client.StdioAsync(SharedHost.Home, "--workspace", "strangers", "--toolsets", "all");
+        await using var client = await Client.StdioAsync(host.HomePath, "--toolsets", "all");
+        await using var stranger = await Client.StdioAsync(host.HomePath, "--workspace", "strangers", "--toolsets", "all");
         var snapshot = (string)(await sandbox.CallAsync("sandbox_snapshot_create", new { }))["snapshot_id"]!;
         var link = await LinkAsync(client, "sandbox_snapshot_export", new { snapshot_id = snapshot });
         using var http = new HttpClient();

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Miosa.EndToEnd.Tests.Snapshots;
 
 /// <summary>A fork gets files, and nothing by which it could pass for its source.</summary>
-public sealed class ForkTests(SharedHost host)
+public abstract class ForkTests(SharedHost host)
 {
     [Fact]
     public async Task Forks_begin_as_their_source_was_and_then_go_their_own_ways()

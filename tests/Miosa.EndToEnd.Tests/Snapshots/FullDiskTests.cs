@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Miosa.EndToEnd.Tests.Snapshots;
 
 /// <summary>A disk without room for anything new.</summary>
-public sealed class FullDiskTests(SharedHost host)
+public abstract class FullDiskTests(SharedHost host)
 {
     private static readonly object Plenty = new { Sandboxes = new { LeastFreeMiB = 1_000_000_000 } };
 
@@ -11,7 +11,7 @@ public sealed class FullDiskTests(SharedHost host)
     public async Task A_full_disk_refuses_what_is_new_damages_nothing_and_can_be_got_out_of()
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
-        await using var home = await BorrowedHome.CreateAsync();
+        await using var home = await BorrowedHome.CreateAsync(host);
         string id, snapshot;
         await using (await MiosaProcess.ServeAsync(home.Path, "--http", "none"))
         {

@@ -3,20 +3,21 @@ using System.Text.Json.Nodes;
 namespace Miosa.EndToEnd.Tests.Snapshots;
 
 /// <summary>The host is killed again and again in the middle of snapshots, restores and forks.</summary>
-public sealed class KilledHostTests(SharedHost host)
+public abstract class KilledHostTests(SharedHost host)
 {
-    private const int Kills = 30;
     private const int Files = 40;
 
     /// <summary>Longer than any of the three takes, so that some are killed before, some in and some after it.</summary>
     private const int LatestKill = 300;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
+    protected virtual int Kills => 30;
+
     [Fact]
     public async Task A_host_killed_at_any_moment_leaves_every_sandbox_and_snapshot_whole_and_nothing_behind()
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
-        await using var home = await BorrowedHome.CreateAsync();
+        await using var home = await BorrowedHome.CreateAsync(host);
         var server = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
         await using var client = await Client.StdioAsync(home.Path, "--toolsets", "all");
         var id = (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!;
@@ -68,7 +69,7 @@ public sealed class KilledHostTests(SharedHost host)
     }
 
     /// <summary>What is ready can be forked and is whole; of what failed there is nothing.</summary>
-    private static async Task AssertMatchesDiskAsync(Client client, JsonNode row)
+    private async Task AssertMatchesDiskAsync(Client client, JsonNode row)
     {
         var snapshot = (string)row["snapshot_id"]!;
         if ((string)row["state"]! is "failed")
@@ -111,9 +112,9 @@ public sealed class KilledHostTests(SharedHost host)
             await Task.Yield();
     }
 
-    private static IEnumerable<string> Traces(string name)
+    private IEnumerable<string> Traces(string name)
     {
-        var volumes = Path.Combine(SharedHost.Home, "engine", "volumes");
+        var volumes = host.Volumes;
         return Directory.GetDirectories(volumes).SelectMany(kind => Directory.GetFileSystemEntries(kind, $"*{name}*"));
     }
 }

@@ -1,9 +1,8 @@
 namespace Miosa.EndToEnd.Tests.Snapshots;
 
 /// <summary>A snapshot is one instant, whatever is being written.</summary>
-public sealed class PointInTimeTests(SharedHost host)
+public abstract class PointInTimeTests(SharedHost host)
 {
-    private const int Snapshots = 50;
     private const int AtOnce = 10;
 
     /// <summary>Two tables that every transaction changes together, with and without a log that is written ahead.</summary>
@@ -34,8 +33,10 @@ public sealed class PointInTimeTests(SharedHost host)
             print(a[1])
         """;
 
+    protected virtual int Snapshots => 50;
+
     [Fact]
-    public async Task A_database_that_is_written_all_the_while_is_sound_in_each_of_fifty_snapshots()
+    public async Task A_database_that_is_written_all_the_while_is_sound_in_each_of_many_snapshots()
     {
         await using var sandbox = await host.SandboxAsync(new { size = "large" });
         await sandbox.CallAsync("sandbox_write_file", new { path = "write.py", content = Writer });
@@ -54,10 +55,10 @@ public sealed class PointInTimeTests(SharedHost host)
         foreach (var some in taken.Chunk(AtOnce))
             reached.AddRange(await Task.WhenAll(some.Select(snapshot => CheckAsync(sandbox.Client, snapshot))));
 
-        // It was written between them, so they are fifty different instants.
+        // It was written between them, so they are different instants.
         Assert.Equal(reached.Order(), reached);
         Assert.True(reached.Distinct().Count() > Snapshots / 2, string.Join(' ', reached));
-        await using var client = await Client.StdioAsync(SharedHost.Home, "--toolsets", "snapshots");
+        await using var client = await Client.StdioAsync(host.HomePath, "--toolsets", "snapshots");
         foreach (var snapshot in taken)
             await client.CallAsync("sandbox_snapshot_delete", new { snapshot_id = snapshot });
     }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Miosa.EndToEnd.Tests.Snapshots;
 
-public sealed class SnapshotTests(SharedHost host)
+public abstract class SnapshotTests(SharedHost host)
 {
     [Fact]
     public async Task A_restore_brings_all_files_back_keeps_the_sandbox_and_can_itself_be_undone()
@@ -33,7 +33,7 @@ public sealed class SnapshotTests(SharedHost host)
     public async Task Snapshots_are_listed_by_pages_with_the_latest_first_and_can_be_deleted()
     {
         await using var sandbox = await host.SandboxAsync();
-        await using var client = await Client.StdioAsync(SharedHost.Home, "--toolsets", "all");
+        await using var client = await Client.StdioAsync(host.HomePath, "--toolsets", "all");
         List<string> made = [];
         for (var i = 0; i < 5; i++)
             made.Add((string)(await sandbox.CallAsync("sandbox_snapshot_create", new { name = $"s{i}", comment = "c" }))["snapshot_id"]!);
@@ -46,7 +46,7 @@ public sealed class SnapshotTests(SharedHost host)
         Assert.Equal(["s4", "s3", "s2", "s1", "s0"], first["snapshots"]!.AsArray().Concat(second["snapshots"]!.AsArray()).Select(row => (string)row!["name"]!));
         Assert.Null(second["next_cursor"]);
         Assert.Equal("NOT_FOUND", (string)refused["code"]!);
-        Assert.False(Directory.Exists(Path.Combine(SharedHost.Home, "engine", "volumes", "snapshots", made[0])));
+        Assert.False(Directory.Exists(Path.Combine(host.Volumes, "snapshots", made[0])));
         foreach (var id in made.Skip(1))
             await client.CallAsync("sandbox_snapshot_delete", new { snapshot_id = id });
     }
@@ -56,7 +56,7 @@ public sealed class SnapshotTests(SharedHost host)
     {
         await using var one = await host.SandboxAsync();
         await using var two = await host.SandboxAsync();
-        await using var stranger = await Client.StdioAsync(SharedHost.Home, "--workspace", "strangers-to-snapshots", "--toolsets", "all");
+        await using var stranger = await Client.StdioAsync(host.HomePath, "--workspace", "strangers-to-snapshots", "--toolsets", "all");
         var snapshot = (string)(await one.CallAsync("sandbox_snapshot_create", new { }))["snapshot_id"]!;
 
         var others = await two.RefusedAsync("sandbox_snapshot_restore", new { snapshot_id = snapshot });
@@ -80,7 +80,7 @@ public sealed class SnapshotTests(SharedHost host)
     public async Task A_sandbox_that_does_not_run_is_kept_and_put_back_without_being_started()
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
-        await using var home = await BorrowedHome.CreateAsync();
+        await using var home = await BorrowedHome.CreateAsync(host);
         await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
         await using var client = await Client.StdioAsync(home.Path);
         var id = (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!;

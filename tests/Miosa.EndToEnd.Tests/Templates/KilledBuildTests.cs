@@ -4,18 +4,21 @@ namespace Miosa.EndToEnd.Tests.Templates;
 
 public sealed class KilledBuildTests(SharedHost host)
 {
-    private const int Rounds = 6;
+    private const int Rounds = 30;
 
     [Fact]
     public async Task A_host_that_is_killed_while_it_builds_leaves_nothing_and_the_next_one_builds_it()
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
         await using var home = await BorrowedHome.CreateAsync();
-        var spec = LayerTests.Spec(files: [("/workspace/a", "a")], commands: ["head -c 20000000 /dev/urandom >big; sleep 0.3", "sleep 0.3; echo built >done"]);
-        // Spread over the build, which takes about two seconds: before it, in its commands, while it is kept, after it.
         var before = Builds();
         for (var round = 0; round < Rounds; round++)
-            await KillDuringAsync(home, $"killed-{round}", spec.DeepClone(), TimeSpan.FromMilliseconds(100 + (round * 400) + Random.Shared.Next(300)));
+        {
+            // Each of its own, or the first that is built would be all of them.
+            var spec = LayerTests.Spec(files: [("/workspace/a", $"{round}")], commands: ["head -c 2000000 /dev/urandom >big", "cp a done"]);
+            // About as long as such a build takes: before it, in its commands, while it is kept, after it.
+            await KillDuringAsync(home, $"killed-{round}", spec, TimeSpan.FromMilliseconds(1 + Random.Shared.Next(1200)));
+        }
 
         var left = Builds().Except(before, StringComparer.Ordinal).ToList();
         await using var last = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
@@ -24,8 +27,8 @@ public sealed class KilledBuildTests(SharedHost host)
         {
             var built = await BuiltAsync(client, $"killed-{round}");
             var created = await client.CallAsync("sandbox_create", new { template_id = built });
-            var ran = await client.CallAsync("sandbox_exec", new { sandbox_id = (string)created["sandbox_id"]!, command = "cat done; stat -c %s big" });
-            Assert.Equal("built\n20000000\n", (string)ran["stdout"]!);
+            var ran = await client.CallAsync("sandbox_exec", new { sandbox_id = (string)created["sandbox_id"]!, command = "cat done; echo; stat -c %s big" });
+            Assert.Equal($"{round}\n2000000\n", (string)ran["stdout"]!);
             await client.CallAsync("sandbox_destroy", new { sandbox_id = (string)created["sandbox_id"]! });
             await client.CallAsync("sandbox_template_delete", new { template_id = built });
         }

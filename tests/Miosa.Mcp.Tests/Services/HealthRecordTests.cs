@@ -38,4 +38,37 @@ public sealed class HealthRecordTests
 
         Assert.Equal([false, false, true, false, true, false], told);
     }
+
+    [Fact]
+    public void One_that_answered_is_hopeless_after_six_failures_in_a_row()
+    {
+        _health.Note(answered: true, Young);
+        var hopeless = Enumerable.Range(0, 7).Select(_ =>
+        {
+            _health.Note(answered: false, Young);
+            return _health.IsHopeless(Young);
+        });
+
+        Assert.Equal([false, false, false, false, false, true, true], hopeless);
+    }
+
+    [Fact]
+    public void One_that_never_answered_has_ten_minutes()
+    {
+        for (var i = 0; i < 100; i++)
+            _health.Note(answered: false, Old);
+
+        Assert.Equal(ServiceHealth.Unhealthy, _health.State);
+        Assert.False(_health.IsHopeless(TimeSpan.FromMinutes(9)));
+        Assert.True(_health.IsHopeless(TimeSpan.FromMinutes(10)));
+    }
+
+    [Fact]
+    public void It_was_well_from_its_first_to_its_last_answer()
+    {
+        foreach (var (answered, second) in new[] { (false, 1), (true, 5), (true, 9), (false, 30) })
+            _health.Note(answered, TimeSpan.FromSeconds(second));
+
+        Assert.Equal(TimeSpan.FromSeconds(4), _health.Well);
+    }
 }
