@@ -102,6 +102,6 @@ internal sealed unsafe class KernelPipe : MemoryManager<byte>
     {
         SocketCalls.TryAgain => false,
         SocketCalls.Interrupted => true,
-        var error => throw new SocketException(SocketCalls.Translate(error)),
+        var error => throw SocketCalls.Failure(error),
     };
 }

@@ -14,8 +14,7 @@ internal sealed class LoopConnection : ConnectionContext, IDuplexPipe
     public LoopConnection(LoopSocket socket)
     {
         _socket = socket;
-        // Asks for memory only when there is something to read, so one that is silent holds none.
-        Input = PipeReader.Create(new LoopStream(socket), new StreamPipeReaderOptions(bufferSize: 4096, minimumReadSize: 1024, leaveOpen: true, useZeroByteReads: true));
+        Input = PipeReader.Create(new LoopStream(socket), new StreamPipeReaderOptions(bufferSize: 4096, minimumReadSize: 1024, leaveOpen: true));
         Writer = new LoopWriter(socket);
         Transport = this;
         ConnectionClosed = socket.Gone;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Miosa.Mcp.Previews.Edge.Sockets;
@@ -7,6 +8,7 @@ namespace Miosa.Mcp.Previews.Edge.Sockets;
 /// <summary>A stream socket of a <see cref="SocketLoop"/>. One may read and one may write at a time.</summary>
 internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
 {
+    private static readonly Action<object?, CancellationToken> Cancel = static (readiness, token) => ((Readiness)readiness!).Cancel(token);
     private readonly Readiness _input = new();
     private readonly Readiness _output = new();
     private readonly CancellationTokenSource _gone = new();
@@ -28,7 +30,7 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
     public async ValueTask ConnectedAsync(CancellationToken cancellationToken)
     {
         while (!socket.Poll(0, SelectMode.SelectWrite) && !socket.Poll(0, SelectMode.SelectError))
-            await WaitForOutputAsync(cancellationToken);
+            await WaitAsync(_output, cancellationToken);
         if (socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is int error and not 0)
             throw new SocketException(error);
     }
@@ -36,21 +38,16 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
     /// <summary>Reads what there is, waiting until there is something; 0 at the end. Into nothing it only waits.</summary>
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (_mayHoldMore || _peerIsGone)
+        if (!_mayHoldMore && !_peerIsGone)
+            return WaitAndReceiveAsync(buffer, cancellationToken);
+        try
         {
-            if (buffer.IsEmpty)
-                return new(0);
-            try
-            {
-                if (Received(buffer.Span) is >= 0 and var count)
-                    return new(count);
-            }
-            catch (SocketException exception)
-            {
-                return ValueTask.FromException<int>(exception);
-            }
+            return Received(buffer.Span) is >= 0 and var count ? new(count) : WaitAndReceiveAsync(buffer, cancellationToken);
         }
-        return WaitAndReceiveAsync(buffer, cancellationToken);
+        catch (IOException exception)
+        {
+            return ValueTask.FromException<int>(exception);
+        }
     }
 
     public ValueTask SendAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
@@ -60,7 +57,7 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
             var sent = Sent(buffer.Span);
             return sent == buffer.Length ? ValueTask.CompletedTask : WaitAndSendAsync(buffer[sent..], cancellationToken);
         }
-        catch (SocketException exception)
+        catch (IOException exception)
         {
             return ValueTask.FromException(exception);
         }
@@ -78,7 +75,8 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
                     return moved;
                 _mayHoldMore = false;
             }
-            await WaitForInputAsync(cancellationToken);
+            await WaitAsync(_input, cancellationToken);
+            _mayHoldMore = true;
         }
     }
 
@@ -88,7 +86,7 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
         while (pipe.Held > 0)
         {
             if (!pipe.Drain(_handle))
-                await WaitForOutputAsync(cancellationToken);
+                await WaitAsync(_output, cancellationToken);
         }
     }
 
@@ -134,11 +132,15 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
         _output.Set();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> WaitAndReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
         {
-            await WaitForInputAsync(cancellationToken);
+            var waiting = _input.WaitAsync();
+            // Registered only now, so that a token that is cancelled already finds somebody to wake.
+            using (cancellationToken.UnsafeRegister(Cancel, _input))
+                await waiting;
             if (buffer.IsEmpty)
                 return 0;
             if (Received(buffer.Span) is >= 0 and var count)
@@ -150,30 +152,16 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
     {
         while (!buffer.IsEmpty)
         {
-            await WaitForOutputAsync(cancellationToken);
+            await WaitAsync(_output, cancellationToken);
             buffer = buffer[Sent(buffer.Span)..];
         }
     }
 
-    private async ValueTask WaitForInputAsync(CancellationToken cancellationToken)
+    private static async ValueTask WaitAsync(Readiness readiness, CancellationToken cancellationToken)
     {
-        await WaitAsync(_input, cancellationToken);
-        _mayHoldMore = true;
-    }
-
-    private ValueTask WaitForOutputAsync(CancellationToken cancellationToken) => WaitAsync(_output, cancellationToken);
-
-    private static ValueTask WaitAsync(Readiness readiness, CancellationToken cancellationToken)
-    {
-        return cancellationToken.CanBeCanceled ? WaitCancellablyAsync(readiness, cancellationToken) : readiness.WaitAsync();
-
-        static async ValueTask WaitCancellablyAsync(Readiness readiness, CancellationToken cancellationToken)
-        {
-            var waiting = readiness.WaitAsync();
-            // Registered only now, so that a token that is cancelled already finds somebody to wake.
-            using var registration = cancellationToken.UnsafeRegister(static (readiness, token) => ((Readiness)readiness!).Cancel(token), readiness);
+        var waiting = readiness.WaitAsync();
+        using (cancellationToken.UnsafeRegister(Cancel, readiness))
             await waiting;
-        }
     }
 
     /// <summary>How many bytes were read; -1 where there are none yet.</summary>
@@ -186,9 +174,9 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
             {
                 count = SocketCalls.Receive(_handle, buffer, (nuint)buffer.Length, 0);
             }
-            catch (ObjectDisposedException)
+            catch (ObjectDisposedException exception)
             {
-                throw new SocketException((int)SocketError.OperationAborted);
+                throw new IOException("The connection was closed.", exception);
             }
             if (count >= 0)
             {
@@ -203,7 +191,7 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
                 case SocketCalls.Interrupted:
                     continue;
                 case var error:
-                    throw new SocketException(SocketCalls.Translate(error));
+                    throw SocketCalls.Failure(error);
             }
         }
     }
@@ -219,9 +207,9 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
             {
                 count = SocketCalls.Send(_handle, buffer[sent..], (nuint)(buffer.Length - sent), SocketCalls.NoSignal);
             }
-            catch (ObjectDisposedException)
+            catch (ObjectDisposedException exception)
             {
-                throw new SocketException((int)SocketError.OperationAborted);
+                throw new IOException("The connection was closed.", exception);
             }
             if (count >= 0)
             {
@@ -235,7 +223,7 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
                 case SocketCalls.Interrupted:
                     continue;
                 case var error:
-                    throw new SocketException(SocketCalls.Translate(error));
+                    throw SocketCalls.Failure(error);
             }
         }
         return sent;

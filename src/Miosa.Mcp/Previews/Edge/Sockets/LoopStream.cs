@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Miosa.Mcp.Previews.Edge.Sockets;
 
 /// <summary>A socket of a loop as a stream.</summary>
@@ -19,31 +17,10 @@ internal sealed class LoopStream(LoopSocket socket) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            return KernelPipe.Of(buffer) is { } pipe
-                ? await socket.ReceiveAsync(pipe, buffer.Length, cancellationToken)
-                : await socket.ReceiveAsync(buffer, cancellationToken);
-        }
-        catch (SocketException exception)
-        {
-            throw new IOException(exception.Message, exception);
-        }
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        KernelPipe.Of(buffer) is { } pipe ? socket.ReceiveAsync(pipe, buffer.Length, cancellationToken) : socket.ReceiveAsync(buffer, cancellationToken);
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            await socket.SendAsync(buffer, cancellationToken);
-        }
-        catch (SocketException exception)
-        {
-            throw new IOException(exception.Message, exception);
-        }
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => socket.SendAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 

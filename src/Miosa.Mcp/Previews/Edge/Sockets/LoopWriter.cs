@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net.Sockets;
 
 namespace Miosa.Mcp.Previews.Edge.Sockets;
 
@@ -121,12 +120,10 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
             }
             return default;
         }
-        catch (Exception exception)
+        catch
         {
             // Part of it has left: nothing that is said later could be understood.
             _isOver = true;
-            if (exception is SocketException)
-                throw new IOException(exception.Message, exception);
             throw;
         }
     }

@@ -85,8 +85,15 @@ internal static unsafe partial class SocketCalls
             throw new SocketException(Translate(error));
     }
 
+    /// <summary>What to throw for an error of the system while bytes were to be moved.</summary>
+    public static IOException Failure(int error)
+    {
+        var cause = new SocketException(Translate(error));
+        return new IOException(Marshal.GetPInvokeErrorMessage(error), cause);
+    }
+
     /// <summary>The numbers of this system as .NET knows them.</summary>
-    public static int Translate(int error) => (int)(error switch
+    private static int Translate(int error) => (int)(error switch
     {
         ConnectionRefused => SocketError.ConnectionRefused,
         ConnectionReset => SocketError.ConnectionReset,
