@@ -141,6 +141,7 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
             // Registered only now, so that a token that is cancelled already finds somebody to wake.
             using (cancellationToken.UnsafeRegister(Cancel, _input))
                 await waiting;
+            _mayHoldMore = true;
             if (buffer.IsEmpty)
                 return 0;
             if (Received(buffer.Span) is >= 0 and var count)
