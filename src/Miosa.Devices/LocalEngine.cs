@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -241,7 +242,11 @@ public sealed partial class LocalEngine : IAsyncDisposable
     /// <summary>Connects to a port on the loopback of a running device, as a program in it would.</summary>
     /// <exception cref="SocketException">Nothing listens there.</exception>
     public ValueTask<Stream> ConnectAsync(string id, int port, CancellationToken cancellationToken) =>
-        _networks.Value.ConnectAsync(FirstProcess(id), port, cancellationToken);
+        ConnectAsync(id, port, NetworkThread.ConnectAsync, cancellationToken);
+
+    /// <summary>The same, for who has a way of his own to connect a fresh socket; he disposes it where it fails.</summary>
+    public ValueTask<Stream> ConnectAsync(string id, int port, Func<Socket, IPEndPoint, CancellationToken, ValueTask<Stream>> connect, CancellationToken cancellationToken) =>
+        _networks.Value.ConnectAsync(FirstProcess(id), port, connect, cancellationToken);
 
     /// <summary>Listens on a port of the loopback of a running device: its programs connect and this process answers. It ends with the device.</summary>
     public Task<Socket> ListenAsync(string id, int port) => _networks.Value.ListenAsync(FirstProcess(id), port);

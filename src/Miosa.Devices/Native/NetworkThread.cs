@@ -16,16 +16,32 @@ internal sealed class NetworkThread : IDisposable
     private readonly WorkThread _thread = new("networks");
 
     /// <summary>Connects to a port on the loopback of <paramref name="process"/>, over IPv4 or else IPv6.</summary>
-    public async ValueTask<Stream> ConnectAsync(RunningProcess process, int port, CancellationToken cancellationToken)
+    public async ValueTask<Stream> ConnectAsync(RunningProcess process, int port, Func<Socket, IPEndPoint, CancellationToken, ValueTask<Stream>> connect, CancellationToken cancellationToken)
     {
         try
         {
-            return await ConnectAsync(process, new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+            return await connect(await CreateAsync(process, AddressFamily.InterNetwork), new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionRefused)
         {
             // A program that listens on `localhost` may have been given the IPv6 address alone.
-            return await ConnectAsync(process, new IPEndPoint(IPAddress.IPv6Loopback, port), cancellationToken);
+            return await connect(await CreateAsync(process, AddressFamily.InterNetworkV6), new IPEndPoint(IPAddress.IPv6Loopback, port), cancellationToken);
+        }
+    }
+
+    /// <summary>Connects a fresh socket, which is closed if that fails.</summary>
+    public static async ValueTask<Stream> ConnectAsync(Socket socket, IPEndPoint target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            socket.NoDelay = true;
+            await socket.ConnectAsync(target, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 
@@ -54,22 +70,6 @@ internal sealed class NetworkThread : IDisposable
     }
 
     public void Dispose() => _thread.Dispose();
-
-    private async Task<Stream> ConnectAsync(RunningProcess process, IPEndPoint target, CancellationToken cancellationToken)
-    {
-        var socket = await CreateAsync(process, target.AddressFamily);
-        try
-        {
-            socket.NoDelay = true;
-            await socket.ConnectAsync(target, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 
     private static string? NameOf(int descriptor) => new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}")).LinkTarget;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,6 +18,8 @@ internal sealed class PreviewTokens(PreviewKey key)
     private const string Token = "token";
     private const string Cookie = "cookie";
     private const int Longest = 400;
+    private const int MostCookies = 4096;
+    private readonly ConcurrentDictionary<string, SignedGrant> _cookies = new(StringComparer.Ordinal);
 
     public string WriteToken(SignedGrant grant) => TokenPrefix + Write(Token, grant);
 
@@ -25,7 +28,17 @@ internal sealed class PreviewTokens(PreviewKey key)
     /// <summary>The same as a cookie holds it. One is not accepted as the other: a cookie says that a password was given.</summary>
     public string WriteCookie(SignedGrant grant) => Write(Cookie, grant);
 
-    public SignedGrant? ReadCookie(ReadOnlySpan<char> text) => Read(Cookie, text);
+    public SignedGrant? ReadCookie(string text)
+    {
+        // A page asks a hundred times with the same one.
+        if (_cookies.TryGetValue(text, out var known))
+            return known;
+        if (Read(Cookie, text) is not { } grant)
+            return null;
+        if (_cookies.Count >= MostCookies)
+            _cookies.Clear();
+        return _cookies[text] = grant;
+    }
 
     public static string NewShareToken() => SharePrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 

@@ -56,7 +56,7 @@ public sealed class PreviewTokensTests : IDisposable
         var cookie = _tokens.WriteCookie(Grant);
 
         Assert.Null(_tokens.ReadToken(PreviewTokens.TokenPrefix + cookie));
-        Assert.Null(_tokens.ReadCookie(token.AsSpan(PreviewTokens.TokenPrefix.Length)));
+        Assert.Null(_tokens.ReadCookie(token.AsSpan(PreviewTokens.TokenPrefix.Length).ToString()));
         Assert.Null(new PreviewTokens(new PreviewKey(new MiosaHome(other.Path))).ReadToken(token));
     }
 

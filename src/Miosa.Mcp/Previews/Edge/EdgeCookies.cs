@@ -24,11 +24,23 @@ internal sealed class EdgeCookies(IOptions<PreviewOptions> options)
         $"{Name}={value}; Path=/; Max-Age={(long)lifetime.TotalSeconds}; HttpOnly; SameSite=Lax{(options.Value.UsesTls ? "; Secure" : "")}");
 
     /// <summary>What a request's cookies hold under our name. There may be several: a page can set one for a path of its own.</summary>
-    public IEnumerable<string> Read(StringValues cookies) => cookies
-        .SelectMany(header => (header ?? "").Split(';', StringSplitOptions.TrimEntries))
-        .Where(cookie => cookie.Length > Name.Length && cookie[Name.Length] is '=' && cookie.StartsWith(Name, StringComparison.Ordinal))
-        .Select(cookie => cookie[(Name.Length + 1)..])
-        .Take(MostTried);
+    public IEnumerable<string> Read(StringValues cookies)
+    {
+        var tried = 0;
+        foreach (var header in cookies)
+        {
+            for (var start = 0; header is not null && start < header.Length && tried < MostTried;)
+            {
+                var end = header.IndexOf(';', start) is >= 0 and var semicolon ? semicolon : header.Length;
+                var cookie = header.AsSpan(start, end - start).Trim();
+                start = end + 1;
+                if (cookie.Length <= Name.Length || cookie[Name.Length] is not '=' || !cookie.StartsWith(Name, StringComparison.Ordinal))
+                    continue;
+                tried++;
+                yield return cookie[(Name.Length + 1)..].ToString();
+            }
+        }
+    }
 
     /// <summary>The cookies that are the app's.</summary>
     public static string? WithoutOurs(StringValues cookies)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Miosa.Mcp.Previews.Edge.Sockets;
 
 namespace Miosa.Mcp.Previews.Edge;
 
@@ -14,6 +15,8 @@ internal static class EdgeFeature
             .AddSingleton<EdgeGate>()
             .AddSingleton<EdgePages>()
             .AddSingleton<SandboxPresence>()
+            .AddSingleton<SocketLoops>()
+            .AddSingleton<KernelPipes>()
             .AddSingleton<Upstreams>()
             .AddSingleton<EdgeForwarder>()
             .AddSingleton<EdgeApplication>()

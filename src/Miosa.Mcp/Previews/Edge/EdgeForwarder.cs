@@ -6,15 +6,17 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Previews.Edge.Sockets;
 using Miosa.Mcp.Sandboxes;
 
 namespace Miosa.Mcp.Previews.Edge;
 
 /// <summary>Takes a request that may pass to the app in the sandbox, and the answer back, waking the sandbox where it sleeps.</summary>
 internal sealed partial class EdgeForwarder(
-    SandboxPresence presence, Upstreams upstreams, SandboxActivity activity, EdgePages pages, IOptions<PreviewOptions> options, TimeProvider time, ILogger<EdgeForwarder> logger)
+    SandboxPresence presence, Upstreams upstreams, KernelPipes pipes, SandboxActivity activity, EdgePages pages, IOptions<PreviewOptions> options, TimeProvider time, ILogger<EdgeForwarder> logger)
 {
     private const string WebSocket = "websocket";
+    private const int LeastPassed = 256 * 1024;
 
     // A person sees that something happens; what a script asked for comes as late as it may.
     private static readonly TimeSpan LongestWaitOfPeople = TimeSpan.FromSeconds(5);
@@ -128,17 +130,30 @@ internal sealed partial class EdgeForwarder(
         return request;
     }
 
-    private static async Task AnswerAsync(HttpContext context, HttpResponseMessage response, Visit visit)
+    private async Task AnswerAsync(HttpContext context, HttpResponseMessage response, Visit visit)
     {
         context.Response.StatusCode = (int)response.StatusCode;
         EdgeHeaders.CopyToVisitor(response, context.Response);
         await using var body = await response.Content.ReadAsStreamAsync(visit.Over);
+        if (DirectTo(context, response) is { } visitor)
+        {
+            var pipe = pipes.Rent();
+            await Pump.PassAsync(body, context.Response, visitor, pipe, visit);
+            pipes.Return(pipe);
+            return;
+        }
         await Pump.CopyAsync(body, context.Response.Body, visit, visit.Over);
         if (!context.Response.SupportsTrailers())
             return;
         foreach (var (name, values) in response.TrailingHeaders.NonValidated)
             context.Response.AppendTrailer(name, values.ToString());
     }
+
+    /// <summary>The visitor's own socket, where a body is worth it and passes as it is: not in chunks, frames or TLS.</summary>
+    private LoopWriter? DirectTo(HttpContext context, HttpResponseMessage response) =>
+        response.Content.Headers.ContentLength >= LeastPassed && !HttpMethods.IsHead(context.Request.Method) && HttpProtocol.IsHttp11(context.Request.Protocol) && !options.Value.UsesTls
+            ? context.Features.Get<LoopWriter>()
+            : null;
 
     /// <summary>Carries a WebSocket's frames until either side ends.</summary>
     private static async Task TalkAsync(Stream app, Stream visitor, Visit visit)

@@ -1,22 +1,21 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Previews.Edge.Sockets;
 
 namespace Miosa.Mcp.Previews.Edge;
 
 /// <summary>Listens for visitors. It begins with the first preview: a host that shows nothing listens for nobody.</summary>
 internal sealed partial class EdgeServer(
-    EdgeApplication application, EdgeConnections connections, EdgePort port, PreviewDirectory directory, IServiceProvider services, IOptions<PreviewOptions> options,
+    EdgeApplication application, EdgeConnections connections, EdgePort port, SocketLoops loops, PreviewDirectory directory, IServiceProvider services, IOptions<PreviewOptions> options,
     TimeProvider time, ILoggerFactory loggers, ILogger<EdgeServer> logger) : BackgroundService
 {
     /// <summary>Requests at once on a connection with HTTP/2, and the longest head of one. Anybody may hold that much for a few bytes of his own.</summary>
@@ -137,13 +136,7 @@ internal sealed partial class EdgeServer(
             else
                 listen.Use(next => connection => PriorKnowledge.OnConnectionAsync(connection, next, options.Value.HeaderTimeout, time));
         });
-        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions
-        {
-            CreateBoundListenSocket = Bind,
-            // Nothing here blocks, and each change of thread would cost as much as the work between two of them.
-            UnsafePreferInlineScheduling = true,
-        }), loggers);
-        var server = new KestrelServer(Options.Create(kestrel), sockets, loggers);
+        var server = new KestrelServer(Options.Create(kestrel), new LoopTransport(loops), loggers);
         try
         {
             application.Stopping = _stopping.Token;
@@ -155,15 +148,6 @@ internal sealed partial class EdgeServer(
             server.Dispose();
             throw;
         }
-    }
-
-    /// <summary>A visitor whose machine vanished is noticed, though his WebSocket may be silent for ever.</summary>
-    private static Socket Bind(EndPoint endpoint)
-    {
-        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
-        return socket;
     }
 
     [LoggerMessage(LogLevel.Information, "Previews are seen at {Address}, under names that end with {Domain}")]

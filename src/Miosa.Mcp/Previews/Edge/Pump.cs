@@ -1,4 +1,6 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Miosa.Mcp.Previews.Edge.Sockets;
 
 namespace Miosa.Mcp.Previews.Edge;
 
@@ -23,5 +25,32 @@ internal static class Pump
         }
         // Only here: what fails may leave a read behind that still writes, and the next to rent it is another visitor.
         ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>Passes on a body from one socket to the other within the kernel, past everybody who only counts it.</summary>
+    public static async Task PassAsync(Stream from, HttpResponse to, LoopWriter visitor, KernelPipe pipe, Visit visit)
+    {
+        await to.StartAsync(visit.Over);
+        while (await from.ReadAsync(pipe.Memory, visit.Over) is > 0 and var count)
+        {
+            visit.Moved();
+            // What came with the head was read before; it is in the memory, as usual.
+            if (pipe.Held is 0)
+            {
+                await to.Body.WriteAsync(pipe.Memory[..count], visit.Over);
+                continue;
+            }
+            visitor.Expect(pipe);
+            _ = to.BodyWriter.GetMemory(count);
+            if (visitor.HasMissedIt())
+            {
+                await to.Body.WriteAsync(pipe.TakeOut(), visit.Over);
+                continue;
+            }
+            to.BodyWriter.Advance(count);
+            await to.BodyWriter.FlushAsync(visit.Over);
+            if (pipe.Held > 0)
+                throw new IOException("The visitor went.");
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Miosa.Devices;
+using Miosa.Mcp.Previews.Edge.Sockets;
 
 namespace Miosa.Mcp.Previews.Edge;
 
@@ -9,10 +10,10 @@ internal sealed class Upstream : IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
 
-    public Upstream(LocalEngine engine, string sandboxId, int port)
+    public Upstream(LocalEngine engine, SocketLoops loops, string sandboxId, int port)
     {
         Gone = _gone.Token;
-        Client = new HttpMessageInvoker(Handler(engine, sandboxId, port));
+        Client = new HttpMessageInvoker(Handler(engine, loops, sandboxId, port));
     }
 
     public HttpMessageInvoker Client { get; }
@@ -33,9 +34,9 @@ internal sealed class Upstream : IDisposable
         Client.Dispose();
     }
 
-    private static SocketsHttpHandler Handler(LocalEngine engine, string sandboxId, int port) => new()
+    private static SocketsHttpHandler Handler(LocalEngine engine, SocketLoops loops, string sandboxId, int port) => new()
     {
-        ConnectCallback = (_, cancellationToken) => engine.ConnectAsync(sandboxId, port, cancellationToken),
+        ConnectCallback = (_, cancellationToken) => engine.ConnectAsync(sandboxId, port, loops.ConnectAsync, cancellationToken),
         ConnectTimeout = TimeSpan.FromSeconds(10),
         UseProxy = false,
         UseCookies = false,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Miosa.Devices;
+using Miosa.Mcp.Previews.Edge.Sockets;
 using Miosa.Mcp.Sandboxes;
 
 namespace Miosa.Mcp.Previews.Edge;
@@ -14,18 +15,20 @@ internal sealed class Upstreams : IDisposable
     private readonly ConcurrentDictionary<(string SandboxId, int Port), Upstream> _upstreams = new();
     private readonly ConcurrentDictionary<(string SandboxId, int Port), SemaphoreSlim> _looking = new();
     private readonly LocalEngine _engine;
+    private readonly SocketLoops _loops;
     private readonly TimeProvider _time;
 
-    public Upstreams(LocalEngine engine, SandboxService sandboxes, TimeProvider time)
+    public Upstreams(LocalEngine engine, SocketLoops loops, SandboxService sandboxes, TimeProvider time)
     {
         _engine = engine;
+        _loops = loops;
         _time = time;
         sandboxes.Changed += Follow;
     }
 
     public Upstream Get(string sandboxId, int port)
     {
-        var upstream = _upstreams.GetOrAdd((sandboxId, port), static (key, engine) => new Upstream(engine, key.SandboxId, key.Port), _engine);
+        var upstream = _upstreams.GetOrAdd((sandboxId, port), static (key, all) => new Upstream(all._engine, all._loops, key.SandboxId, key.Port), this);
         upstream.LastUsed = _time.GetTimestamp();
         if (_upstreams.Count > Most)
             DropOldest();

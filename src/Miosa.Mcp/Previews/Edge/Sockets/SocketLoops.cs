@@ -1,0 +1,42 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Miosa.Mcp.Previews.Edge.Sockets;
+
+/// <summary>The edge's loops. They begin with the first socket, and each new socket goes to the next of them.</summary>
+internal sealed class SocketLoops : IDisposable
+{
+    // One loop keeps a core busy; the apps want the others.
+    private readonly Lazy<SocketLoop>[] _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, 4)).Select(_ => new Lazy<SocketLoop>(() => new SocketLoop()))];
+    private uint _next;
+
+    public LoopSocket Add(Socket socket) => _loops[Interlocked.Increment(ref _next) % _loops.Length].Value.Add(socket);
+
+    /// <summary>Connects a fresh socket, which is closed if that fails.</summary>
+    public async ValueTask<Stream> ConnectAsync(Socket socket, IPEndPoint target, CancellationToken cancellationToken)
+    {
+        LoopSocket? added = null;
+        try
+        {
+            socket.NoDelay = true;
+            // Before the loop has it: one that is connected to nothing counts as hung up.
+            socket.Blocking = false;
+            SocketCalls.Begin(socket.SafeHandle, target.Serialize());
+            added = Add(socket);
+            await added.ConnectedAsync(cancellationToken);
+            return new LoopStream(added);
+        }
+        catch
+        {
+            added?.Dispose();
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var loop in _loops.Where(loop => loop.IsValueCreated))
+            loop.Value.Dispose();
+    }
+}
