@@ -52,10 +52,28 @@ public static partial class Scaffold
 
         // Short names are words of other things too.
         if (old.Slug is { Length: >= 4 } slug)
-            text = Regex.Replace(text, $@"(?<![\w-]){Regex.Escape(slug)}(?![\w-])", name.Slug.Replace("$", "$$", StringComparison.Ordinal), RegexOptions.NonBacktracking | RegexOptions.None, TimeSpan.FromSeconds(5));
-        if (old.Name is { Length: >= 4 } old1 && !isYaml)
-            text = text.Replace(old1, name.Name, StringComparison.Ordinal);
+            text = ReplaceWord(text, slug, name.Slug);
+        if (old.Name is { Length: >= 4 } before && !isYaml)
+            text = text.Replace(before, name.Name, StringComparison.Ordinal);
         return text;
+    }
+
+    private static string ReplaceWord(string text, string word, string by)
+    {
+        for (var at = text.IndexOf(word, StringComparison.Ordinal); at >= 0; at = text.IndexOf(word, at, StringComparison.Ordinal))
+        {
+            var end = at + word.Length;
+            if ((at > 0 && IsOfWord(text[at - 1])) || (end < text.Length && IsOfWord(text[end])))
+            {
+                at = end;
+                continue;
+            }
+            text = string.Concat(text.AsSpan(0, at), by, text.AsSpan(end));
+            at += by.Length;
+        }
+        return text;
+
+        static bool IsOfWord(char letter) => char.IsLetterOrDigit(letter) || letter is '-' or '_';
     }
 
     [GeneratedRegex(@"^(?<key>name|slug|issue_prefix):[ \t]*(?<value>""[^""\n]*""|'[^'\n]*'|[^\s#][^#\n]*?)(?<rest>[ \t]*(?:[ \t]#[^\n]*)?)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 2_000)]
