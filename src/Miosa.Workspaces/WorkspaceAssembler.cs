@@ -24,7 +24,7 @@ internal sealed class WorkspaceAssembler
         var written = image.Pieces.Where(piece => !piece.IsGenerated).ToList();
         // A folder in which nothing is left but what a bridge wrote is read from that.
         var generated = image.Pieces.Count - written.Count;
-        var isOnlyGenerated = generated > 0 && !written.Exists(piece => piece.File.Kind is not FileKind.Instruction || piece.File.Instruction is InstructionKind.Boot);
+        var isOnlyGenerated = image.IsOnlyGenerated;
         _pieces = isOnlyGenerated ? image.Pieces : written;
         if (generated > 0 && !isOnlyGenerated)
             Tell(Codes.NotReadAgain, Severity.Info, "", string.Create(CultureInfo.InvariantCulture, $"{generated} files were written by `miosa bridge` from this contract; they were not read as a part of it."), "nothing needs to be done; change the contract and bridge it again.");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Abstractions;
 using System.Security.Cryptography;
+using Miosa.Workspaces.Bridges;
 using Miosa.Workspaces.Folders;
 using Miosa.Workspaces.Parts;
 using Miosa.Workspaces.Reading;
@@ -34,7 +35,7 @@ public sealed class WorkspaceLoader(IFileSystem? files = null, LoadLimits? limit
         HashSet<string> paths = [.. changed.Select(path => path.Replace('\\', '/').Trim('/')).Where(path => IsOfContract(image, path))];
         if (paths.Count is 0)
             return folder == image.Folder ? previous : previous with { Image = image with { Folder = folder } };
-        return Replace(image, folder, paths) is { } replaced ? WorkspaceAssembler.Assemble(replaced) : Load(folder, image, paths, cancellationToken);
+        return Replace(image, folder, paths) is { } replaced ? Assemble(replaced, cancellationToken) : Load(folder, image, paths, cancellationToken);
     }
 
     /// <summary>The text of any file in the folder, such as a reference of a skill. Null where there is none, or no text.</summary>
@@ -48,9 +49,10 @@ public sealed class WorkspaceLoader(IFileSystem? files = null, LoadLimits? limit
             return null;
         try
         {
-            if (image.Folder.Find(path) is not { Kind: EntryKind.File } entry)
+            var folder = image.Restored ?? image.Folder;
+            if (folder.Find(path) is not { Kind: EntryKind.File } entry)
                 return null;
-            var content = image.Folder.Read(entry.RealPath, _limits.FileBytes);
+            var content = folder.Read(entry.RealPath, _limits.FileBytes);
             isCut = entry.Bytes > content.Length;
             var (text, oddity) = TextDecoder.Decode(content, isCut);
             return oddity is TextOddity.Binary ? null : text;
@@ -87,7 +89,16 @@ public sealed class WorkspaceLoader(IFileSystem? files = null, LoadLimits? limit
         }
         if (left > 0)
             problems.Add(new Problem { Code = Codes.TooMany, Severity = Severity.Error, File = "", Line = 1, Column = 1, What = string.Create(CultureInfo.InvariantCulture, $"the contract is larger than {_limits.TotalBytes} bytes; {left} files were not read."), Mend = "move what is not in use out of its folders." });
-        return WorkspaceAssembler.Assemble(new FolderImage { Folder = folder, Scan = scan, Pieces = pieces, Problems = problems });
+        return Assemble(new FolderImage { Folder = folder, Scan = scan, Pieces = pieces, Problems = problems }, cancellationToken);
+    }
+
+    /// <summary>A folder in which nothing is left but what a bridge wrote is read as the contract that it was written from.</summary>
+    private LoadResult Assemble(FolderImage image, CancellationToken cancellationToken)
+    {
+        if (!image.IsOnlyGenerated || RestoredFolder.From(image, _limits) is not { } restored)
+            return WorkspaceAssembler.Assemble(image with { Restored = null });
+        var loaded = Load(restored, before: null, [], cancellationToken);
+        return loaded with { Image = image with { Restored = restored } };
     }
 
     /// <summary>The image with the changed files read again; null where more changed than what is in known files.</summary>

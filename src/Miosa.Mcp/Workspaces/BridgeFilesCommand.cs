@@ -45,7 +45,8 @@ internal sealed class BridgeFilesCommand(IFileSystem files, TextWriter output, T
     {
         if (!files.Directory.Exists(folder))
             return Fail($"There is no folder {folder}. `miosa init {folder}` makes one.");
-        var loaded = new WorkspaceLoader(files).Load(folder);
+        var loader = new WorkspaceLoader(files);
+        var loaded = loader.Load(folder);
         var workspace = loaded.Workspace;
         if (workspace is { BootFiles: [], Agents: [], Skills: [] })
             return Fail($"{folder} holds no contract: no SYSTEM.md, no agents, no skills. `miosa init {folder}` writes one.");
@@ -55,11 +56,11 @@ internal sealed class BridgeFilesCommand(IFileSystem files, TextWriter output, T
         var input = new BridgeInput
         {
             Workspace = workspace,
-            Name = name ?? Slug.Of(workspace.Company.Slug),
+            Name = name ?? SafeName.Of(workspace.Company.Slug),
             Command = program,
             Agent = agent,
             Tools = Server.ToolNames(),
-            Texts = BridgeSources.Read(files, workspace),
+            Texts = BridgeSources.Read(loader, loaded),
         };
         var writer = new BridgeWriter(files, folder, dry: act is Act.Check);
         var present = RuntimeBridges.All.Where(bridge => writer.IsPresent(bridge, input)).ToList();

@@ -11,7 +11,7 @@ internal static class AgentFiles
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var agent in input.Workspace.Agents)
         {
-            var name = Slug.Of(agent.Id);
+            var name = SafeName.Of(agent.Id);
             if (Source(input, agent.Path, path(name), leftOut) is not { } text)
                 continue;
             if (!taken.Add(name))

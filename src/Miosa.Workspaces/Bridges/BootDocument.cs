@@ -126,7 +126,7 @@ internal sealed class BootDocument(BridgeInput input, BootDocument.Limit limit, 
             return;
         text.Words($"\n## {title}\n\n");
         foreach (var (name, description, path) in all.Take(most))
-            text.Words($"- `{Slug.Of(name)}`: {Harmless.Make(Short(description))} (`{path}`)\n");
+            text.Words($"- `{SafeName.Of(name)}`: {Harmless.Make(Short(description))} (`{path}`)\n");
         if (all.Count <= most)
             return;
         var rest = all.Count - most;

@@ -1,16 +1,13 @@
-using System.IO.Abstractions;
-
 namespace Miosa.Workspaces.Bridges;
 
 /// <summary>The words of the files that a contract was loaded from.</summary>
 public static class BridgeSources
 {
-    private const long MostBytes = 1 << 20;
-
-    /// <summary>Reads the Markdown of the contract. What cannot be read any more is not in the answer.</summary>
-    public static IReadOnlyDictionary<string, string> Read(IFileSystem files, Workspace workspace)
+    /// <summary>Reads the texts of the contract, with line feeds. What cannot be read any more, or only in part, is not in the answer.</summary>
+    public static IReadOnlyDictionary<string, string> Read(WorkspaceLoader loader, LoadResult loaded)
     {
         var texts = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var workspace = loaded.Workspace;
         var paths = workspace.BootFiles
             .Concat(workspace.Company.Path is { } company ? [company] : [])
             .Concat(workspace.Agents.Select(agent => agent.Path))
@@ -19,24 +16,9 @@ public static class BridgeSources
             .Concat(workspace.Skills.SelectMany(SkillFiles.Readable).Select(file => file.Path));
         foreach (var path in paths)
         {
-            if (!texts.ContainsKey(path) && ReadOne(files, workspace.Root, path) is { } text)
-                texts[path] = text;
+            if (!texts.ContainsKey(path) && loader.ReadText(loaded, path, out var isCut) is { } text && !isCut)
+                texts[path] = ManagedBlock.Strip(text.ReplaceLineEndings("\n"));
         }
         return texts;
-    }
-
-    private static string? ReadOne(IFileSystem files, string root, string path)
-    {
-        var place = InsideRoot.Find(files, root, path);
-        if (place is null || !files.File.Exists(place) || files.FileInfo.New(place).Length > MostBytes)
-            return null;
-        try
-        {
-            return ManagedBlock.Strip(files.File.ReadAllText(place).ReplaceLineEndings("\n"));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

@@ -35,6 +35,20 @@ public static class ManagedBlock
     /// <summary>What the person wrote.</summary>
     public static string Strip(string text) => Find(text) is var (start, length) ? text.Remove(start, length) : text;
 
+    /// <summary>What the person wrote, with everything at its place: a block in the middle becomes empty lines.</summary>
+    internal static string Blank(string text)
+    {
+        if (!text.Contains("miosa bridge begins", StringComparison.Ordinal) || Find(text) is not var (start, length))
+            return text;
+        return start + length == text.Length
+            ? text[..start]
+            : string.Concat(text.AsSpan(0, start), string.Create(length, text.AsSpan(start, length).ToString(), static (blank, block) =>
+            {
+                for (var i = 0; i < blank.Length; i++)
+                    blank[i] = block[i] is '\n' or '\r' ? block[i] : ' ';
+            }), text.AsSpan(start + length));
+    }
+
     /// <summary>The person's text with a block at its end, or in the place of the one it has.</summary>
     internal static string Put(string text, string block)
     {

@@ -11,7 +11,7 @@ internal static class RunbookFiles
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var runbook in input.Workspace.Runbooks)
         {
-            var name = Slug.Of(runbook.Id);
+            var name = SafeName.Of(runbook.Id);
             if (AgentFiles.Source(input, runbook.Path, path(name), leftOut) is not { } text)
                 continue;
             if (!taken.Add(name))

@@ -17,7 +17,7 @@ internal static class SkillFiles
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var skill in input.Workspace.Skills)
         {
-            var name = Slug.Of(skill.Name);
+            var name = SafeName.Of(skill.Name);
             var place = $"{folder}{name}/";
             if (AgentFiles.Source(input, skill.Path, $"{place}SKILL.md", leftOut) is not { } text)
                 continue;
@@ -44,10 +44,10 @@ internal static class SkillFiles
 
     private static IEnumerable<BridgeFile> Named(BridgeInput input, string folder, string prefix, IEnumerable<(string Id, string Description, string Path)> items, List<string> leftOut)
     {
-        var taken = input.Workspace.Skills.Select(skill => Slug.Of(skill.Name)).ToHashSet(StringComparer.Ordinal);
+        var taken = input.Workspace.Skills.Select(skill => SafeName.Of(skill.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (var (id, description, path) in items)
         {
-            var name = Slug.Of(prefix + id);
+            var name = SafeName.Of(prefix + id);
             if (AgentFiles.Source(input, path, $"{folder}{name}/SKILL.md", leftOut) is not { } text)
                 continue;
             if (!taken.Add(name))
@@ -70,7 +70,7 @@ internal static class SkillFiles
         ]);
     }
 
-    private static bool IsReadable(SkillFile file) => file.Name.EndsWith(".md", StringComparison.OrdinalIgnoreCase);
+    internal static bool IsReadable(SkillFile file) => file.Name.EndsWith(".md", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsCopied(BridgeInput input, SkillFile file) => IsReadable(file) && input.Texts.ContainsKey(file.Path);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Miosa.Workspaces.Bridges;
 using Miosa.Workspaces.Checks;
 using Miosa.Workspaces.Folders;
 using Miosa.Workspaces.Reading;
@@ -13,10 +14,13 @@ internal sealed class PieceReader(LoadLimits limits)
     {
         var isCut = file.Entry.Bytes > content.Length && content.Length >= limits.FileBytes;
         var (text, oddity) = TextDecoder.Decode(content, isCut);
+        var isGenerated = GeneratedMarker.IsIn(text);
+        if (!isGenerated)
+            text = ManagedBlock.Blank(text);
         var source = new SourceText(file.Path, text);
         var problems = new ProblemList(source, limits.ProblemsPerFile);
         Tell(problems, file, oddity, isCut);
-        var piece = new Piece { File = file, Hash = SHA256.HashData(content), IsGenerated = GeneratedMarker.IsIn(text) };
+        var piece = new Piece { File = file, Hash = SHA256.HashData(content), IsGenerated = isGenerated };
         if (oddity is TextOddity.Binary)
             return piece with { Problems = problems.All() };
         if (!piece.IsGenerated && Secrets.Find(text) is { } secret)

@@ -12,7 +12,7 @@ public sealed record CompanyName(string Name, string Slug, string Prefix)
     public static CompanyName Of(string text)
     {
         var line = YamlText.OneLine(text);
-        var slug = Bridges.Slug.Of(line);
+        var slug = SafeName.Of(line);
         var name = line == slug
             ? string.Join(' ', slug.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]))
             : line;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Miosa.Workspaces.Bridges;
 
 /// <summary>Names that every runtime takes as a file's and a command's name, whatever the contract's files say.</summary>
-public static class Slug
+public static class SafeName
 {
     private const int Longest = 64;
 
