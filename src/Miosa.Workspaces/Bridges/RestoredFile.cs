@@ -34,7 +34,8 @@ public sealed record RestoredFile(string Path, string Text)
 
     private static RestoredFile? Read(JsonElement file, string shown)
     {
-        var path = file.GetProperty("path").GetString()!;
+        if (file.GetProperty("path").GetString() is not { Length: > 0 } path)
+            return null;
         if (file.TryGetProperty("text", out var whole))
             return new RestoredFile(path, whole.GetString()!);
         var (at, length) = (file.GetProperty("at").GetInt32(), file.GetProperty("length").GetInt32());

@@ -1,6 +1,6 @@
-using System.IO.Abstractions;
 using System.IO.Abstractions.TestingHelpers;
 using Miosa.Workspaces.Bridges;
+using Miosa.Workspaces.Folders;
 
 namespace Miosa.Workspaces.Tests.Bridges;
 
@@ -28,12 +28,15 @@ internal sealed class Bridging
 
     public void Write(string path, string text) => Files.AddFile($"{Root}/{path}", new MockFileData(text));
 
-    public LoadResult Load() => new WorkspaceLoader(Files).Load(Root);
+    /// <summary>The folder as the loader sees it.</summary>
+    public MemoryFolder Folder() => new(Root, Files.AllFiles.Select(path => KeyValuePair.Create(path[(Root.Length + 1)..], Files.File.ReadAllBytes(path))));
+
+    public LoadResult Load() => new WorkspaceLoader().Load(Folder());
 
     public BridgeInput Input(string? agent = null, string command = "/opt/miosa/miosa")
     {
-        var loader = new WorkspaceLoader(Files);
-        var loaded = loader.Load(Root);
+        var loader = new WorkspaceLoader();
+        var loaded = loader.Load(Folder());
         return new BridgeInput { Workspace = loaded.Workspace, Name = loaded.Workspace.Company.Slug, Command = command, Agent = agent, Tools = Tools, Texts = BridgeSources.Read(loader, loaded) };
     }
 

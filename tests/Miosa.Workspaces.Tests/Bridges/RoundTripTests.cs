@@ -31,9 +31,9 @@ public sealed class RoundTripTests
         var bridging = Bridging.OfTemplate;
         var words = bridging.Read("skills/write-proposal/references/structure.md");
         bridging.KeepOnly(bridging.Bridge(RuntimeBridges.Find("claude-code")!).Select(outcome => outcome.Path));
-        var loader = new WorkspaceLoader(bridging.Files);
+        var loader = new WorkspaceLoader();
 
-        Assert.Equal(words, loader.ReadText(loader.Load(Bridging.Root), "skills/write-proposal/references/structure.md", out _));
+        Assert.Equal(words, loader.ReadText(bridging.Load(), "skills/write-proposal/references/structure.md", out _));
     }
 
     [Fact]
@@ -53,11 +53,11 @@ public sealed class RoundTripTests
     {
         var bridging = Bridging.OfTemplate;
         bridging.KeepOnly(bridging.Bridge(RuntimeBridges.Find("claude-code")!).Select(outcome => outcome.Path));
-        var loader = new WorkspaceLoader(bridging.Files);
-        var loaded = loader.Load(Bridging.Root);
+        var loader = new WorkspaceLoader();
+        var loaded = loader.Load(bridging.Folder());
         bridging.Files.File.Delete($"{Bridging.Root}/.claude/agents/sales.md");
 
-        var after = loader.Reload(loaded, [".claude/agents/sales.md"]);
+        var after = loader.Reload(loaded, [".claude/agents/sales.md"], bridging.Folder());
 
         Assert.NotNull(loaded.Workspace.FindAgent("sales"));
         Assert.Null(after.Workspace.FindAgent("sales"));
