@@ -2,6 +2,7 @@ using System.CommandLine;
 using Miosa.Mcp.Doctor;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Bridge;
+using Miosa.Mcp.Workspaces;
 
 namespace Miosa.Mcp;
 
@@ -24,7 +25,7 @@ internal static class Commands
 
     public static Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor() };
+        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), WorkspaceCommands.Create() };
         return root.Parse(args).InvokeAsync();
     }
 
