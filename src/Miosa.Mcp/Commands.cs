@@ -25,7 +25,7 @@ internal static class Commands
 
     public static Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), InitCommand.Create(), BridgeFilesCommand.Create() };
+        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), WorkspaceCommands.Create(), InitCommand.Create(), BridgeFilesCommand.Create() };
         return root.Parse(args).InvokeAsync();
     }
 
