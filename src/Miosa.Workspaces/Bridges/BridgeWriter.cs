@@ -85,6 +85,8 @@ public sealed class BridgeWriter(IFileSystem files, string root, bool dry = fals
                 if (HalfBlock(text))
                     return (null, "a line that begins or ends our block is missing");
                 var claimed = ManagedBlock.Strip(text).Split('\n').FirstOrDefault(line => lines.Claims.Any(claim => line.TrimStart().StartsWith(claim, StringComparison.Ordinal)));
+                if (dry && ManagedBlock.Find(text) is var (start, length) && SameButCommand(text.Substring(start, length), ManagedBlock.Lines(lines.Content)))
+                    return (text, null);
                 return claimed is not null
                     ? (null, $"a person has set `{claimed.Trim()}` there; to have it written, take that out. It would be: {lines.Content.Trim().ReplaceLineEndings("; ")}")
                     : (ManagedBlock.Put(text, ManagedBlock.Lines(lines.Content)), null);
@@ -110,6 +112,11 @@ public sealed class BridgeWriter(IFileSystem files, string root, bool dry = fals
     }
 
     private static bool SameCommand(JsonNode there, BridgeFile.Entry entry) => JsonNode.DeepEquals(there["command"], entry.Value["command"]);
+
+    /// <summary>Whether two blocks say the same, wherever on each one's machine the program is.</summary>
+    private static bool SameButCommand(string one, string other) => Plain(one).SequenceEqual(Plain(other));
+
+    private static IEnumerable<string> Plain(string block) => block.Split('\n').Where(line => !line.StartsWith("command = ", StringComparison.Ordinal));
 
     private static bool HalfBlock(string text) => ManagedBlock.Find(text) is null && text.Contains("miosa bridge begins", StringComparison.Ordinal);
 

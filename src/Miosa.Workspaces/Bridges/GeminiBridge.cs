@@ -1,13 +1,13 @@
 namespace Miosa.Workspaces.Bridges;
 
-/// <summary>Gemini CLI: GEMINI.md, agents, skills (also of runbooks: its commands would run what a text names), and settings.json.</summary>
+/// <summary>Gemini CLI: GEMINI.md, agents, skills (also of runbooks: its commands would run what a text names) where it looks last, and settings.json.</summary>
 internal sealed class GeminiBridge : IRuntimeBridge
 {
     private static readonly BootDocument.Limit Limit = new(40_000);
 
     public string Runtime => "gemini-cli";
     public string Sign => ".gemini/settings.json";
-    public IReadOnlyList<string> Folders => [".gemini/agents", ".gemini/skills"];
+    public IReadOnlyList<string> Folders => [".gemini/agents", ".agents/skills"];
 
     public BridgeOutput Write(BridgeInput input)
     {
@@ -18,8 +18,8 @@ internal sealed class GeminiBridge : IRuntimeBridge
             [
                 .. BootDocument.File(input, "GEMINI.md", Limit, leftOut),
                 .. AgentFiles.Write(input, name => $".gemini/agents/{name}.md", (agent, name) => Header(input, agent, name), leftOut),
-                .. SkillFiles.Write(input, ".gemini/skills/", leftOut),
-                .. SkillFiles.Runbooks(input, ".gemini/skills/", leftOut),
+                .. SkillFiles.Write(input, ".agents/skills/", leftOut),
+                .. SkillFiles.Runbooks(input, ".agents/skills/", leftOut),
                 McpServer.Entry(input, ".gemini/settings.json", "mcpServers", ("trust", true)),
             ],
             LeftOut = leftOut,

@@ -26,11 +26,12 @@ internal sealed class QwenBridge : IRuntimeBridge
         };
     }
 
-    /// <summary>Its reader of headers knows lists with one item a line only.</summary>
+    /// <summary>Its reader of headers knows lists with one item a line only, so that there may be many: the marker is in the first.</summary>
     private static string Header(BridgeInput input, Agent agent, string name) => YamlText.FrontMatter(
     [
+        ("# " + GeneratedMarker.Text, "see below"),
         ("name", name),
         ("description", YamlText.Scalar(AgentFiles.Describe(agent))),
-        ("tools", AgentFiles.Tools(input, agent, $"mcp__{McpServer.Key}__") is { } tools ? YamlText.Sequence(["read_file", "list_directory", "glob", "grep_search", .. tools]) : null),
+        ("tools", AgentFiles.Tools(input, agent, $"mcp__{McpServer.Key}__") is { } tools ? YamlText.Lines(["read_file", "list_directory", "glob", "grep_search", .. tools]) : null),
     ]);
 }

@@ -1,16 +1,12 @@
+using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using System.Text.Unicode;
 
 namespace Miosa.Workspaces.Bridges;
 
 /// <summary>YAML that also the simple readers of runtimes understand: one value a line, quoted where there is any doubt.</summary>
 internal static partial class YamlText
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
-
     /// <summary>The header of a Markdown file. Values are written as they are: see <see cref="Scalar"/> and <see cref="Sequence"/>.</summary>
     public static string FrontMatter(IEnumerable<(string Key, string? Value)> fields)
     {
@@ -32,7 +28,26 @@ internal static partial class YamlText
 
     public static string Sequence(IEnumerable<string> items) => $"[{string.Join(", ", items.Select(Quoted))}]";
 
-    public static string Quoted(string text) => JsonSerializer.Serialize(text, Json);
+    /// <summary>One item a line, which even readers take that know no brackets.</summary>
+    public static string Lines(IEnumerable<string> items) => string.Concat(items.Select(item => $"\n  - {Scalar(item)}"));
+
+    /// <summary>In quotes that YAML, TOML and JSON read alike; no escapes but those that cannot be done without.</summary>
+    public static string Quoted(string text)
+    {
+        var quoted = new StringBuilder("\"", text.Length + 2);
+        foreach (var letter in text)
+        {
+            if (letter is '"' or '\\')
+                quoted.Append('\\').Append(letter);
+            else if (letter is '\n')
+                quoted.Append("\\n");
+            else if (char.IsControl(letter) || letter is '\u2028' or '\u2029' or '\u0085')
+                quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:X4}");
+            else
+                quoted.Append(letter);
+        }
+        return quoted.Append('"').ToString();
+    }
 
     public static string OneLine(string text) => Space().Replace(text, " ").Trim();
 
@@ -84,7 +99,7 @@ internal static partial class YamlText
         }
     }
 
-    [GeneratedRegex(@"^[\p{L}][\p{L}\p{Nd} _./()'+%€£$-]*(?:[,;][\p{L}\p{Nd} _./()'+%€£$-]+)*[.]?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^[\p{L}][\p{L}\p{Nd} _./()'’+%€£$,;-]*\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Plain();
 
     [GeneratedRegex(@"^(?:true|false|yes|no|on|off|null|y|n|nan|inf)\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]

@@ -166,7 +166,7 @@ public sealed class BridgeWriterTests
         var bridging = Bridging.OfTemplate;
         bridging.Bridge(All);
 
-        var elsewhere = bridging.Writer(dry: true).Write([.. All.Where(bridge => bridge.Runtime is not "codex")], [], bridging.Input(command: "/usr/local/bin/miosa"));
+        var elsewhere = bridging.Writer(dry: true).Write(All, [], bridging.Input(command: "/usr/local/bin/miosa"));
         var renewed = bridging.Writer().Write([RuntimeBridges.Find("cursor")!], [], bridging.Input(command: "/usr/local/bin/miosa"));
 
         Assert.All(elsewhere, outcome => Assert.Equal(BridgeOutcomeKind.Unchanged, outcome.Kind));
