@@ -224,6 +224,10 @@ public sealed class BridgeWriter(IFileSystem files, string root, bool dry = fals
             files.File.Delete(beside);
             using (var stream = files.FileStream.New(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None))
                 stream.Write(Utf8.GetBytes(text));
+
+            // A file that only its owner may read stays so.
+            if (!OperatingSystem.IsWindows() && files.File.Exists(place))
+                files.File.SetUnixFileMode(beside, files.File.GetUnixFileMode(place));
             files.File.Move(beside, place, overwrite: true);
             return null;
         }

@@ -6,7 +6,7 @@ internal sealed class GeminiBridge : IRuntimeBridge
     private static readonly BootDocument.Limit Limit = new(40_000);
 
     public string Runtime => "gemini-cli";
-    public string Sign => ".gemini/settings.json";
+    public string Sign => "GEMINI.md";
     public IReadOnlyList<string> Folders => [".gemini/agents", ".agents/skills"];
 
     public BridgeOutput Write(BridgeInput input)
@@ -16,7 +16,7 @@ internal sealed class GeminiBridge : IRuntimeBridge
         {
             Files =
             [
-                .. BootDocument.File(input, "GEMINI.md", Limit, leftOut),
+                .. BootDocument.File(input, Sign, Limit, leftOut),
                 .. AgentFiles.Write(input, name => $".gemini/agents/{name}.md", (agent, name) => Header(input, agent, name), leftOut),
                 .. SkillFiles.Write(input, ".agents/skills/", leftOut),
                 .. SkillFiles.Runbooks(input, ".agents/skills/", leftOut),

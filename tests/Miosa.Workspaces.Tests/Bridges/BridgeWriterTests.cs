@@ -243,6 +243,24 @@ public sealed class BridgeWriterTests
     }
 
     [Fact]
+    public void A_file_that_only_its_owner_may_read_stays_so()
+    {
+        using var home = new TemporaryFolder();
+        home.Write("SYSTEM.md", "You work here.\n");
+        home.Write("CLAUDE.md", "Mine.\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(home.File("CLAUDE.md"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var loader = new WorkspaceLoader();
+        var loaded = loader.Load(home.Path);
+        var input = new BridgeInput { Workspace = loaded.Workspace, Name = "acme", Command = "miosa", Texts = BridgeSources.Read(loader, loaded) };
+
+        new BridgeWriter(new System.IO.Abstractions.FileSystem(), home.Path).Write([RuntimeBridges.Find("claude-code")!], [], input);
+
+        Assert.Contains("You work here.", File.ReadAllText(home.File("CLAUDE.md")), StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(home.File("CLAUDE.md")));
+    }
+
+    [Fact]
     public void A_contract_that_is_AGENTS_md_itself_is_not_bridged_onto_itself()
     {
         var bridging = new Bridging(new Dictionary<string, string> { ["AGENTS.md"] = "You work here.\n" });

@@ -99,6 +99,15 @@ public sealed class RoundTripTests
     public void A_text_that_somebody_changed_by_hand_gives_nothing_back(string text) => Assert.Empty(RestoredFile.From(text));
 
     [Fact]
+    public void A_name_with_a_line_break_or_the_end_of_a_comment_stays_on_its_line()
+    {
+        var generated = GeneratedText.Of("", "agents/a\n-->x.md", "body");
+
+        Assert.EndsWith("-->\nbody\n", generated[..generated.IndexOf(GeneratedText.ContractBegins, StringComparison.Ordinal)].TrimEnd('\n') + "\n", StringComparison.Ordinal);
+        Assert.Equal([new RestoredFile("agents/a\n-->x.md", "body")], RestoredFile.From(generated));
+    }
+
+    [Fact]
     public void A_generated_file_cannot_name_a_file_outside_of_the_folder()
     {
         var bridging = new Bridging(new Dictionary<string, string> { [".claude/agents/a.md"] = GeneratedText.Of("", "../../etc/a.md", "---\nname: a\n---\n") });
