@@ -10,7 +10,6 @@ namespace Miosa.Workspaces.Folders;
 internal sealed class DiskFolder : IContractFolder
 {
     private const int MostLinks = 40;
-    private static readonly EnumerationOptions All = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false, RecurseSubdirectories = false };
     private readonly IFileSystem _files;
 
     /// <summary>Without a link in it, without a separator at its end.</summary>
@@ -29,7 +28,7 @@ internal sealed class DiskFolder : IContractFolder
 
     public IReadOnlyList<ContractEntry> List(string path, int most)
     {
-        var found = Guard(path, () => _files.DirectoryInfo.New(Full(path)).EnumerateFileSystemInfos("*", All).Take(most).ToList());
+        var found = Guard(path, () => _files.DirectoryInfo.New(Full(path)).EnumerateFileSystemInfos().Take(most).ToList());
         var entries = found.ConvertAll(info => Entry(path is "" ? info.Name : $"{path}/{info.Name}", info));
         entries.Sort(static (one, other) => string.CompareOrdinal(one.Path, other.Path));
         return entries;
