@@ -44,6 +44,14 @@ public sealed class OddFileTests
         Assert.Equal(ApprovalMode.Manual, loaded.Workspace.Company.Approvals.Mode);
     }
 
+    [Fact]
+    public void Depth_is_counted_with_the_aliases_written_out()
+    {
+        var chain = "k0: &k0 x\n" + string.Concat(Enumerable.Range(1, 30).Select(i => $"k{i}: &k{i} [[[[[[[[*k{i - 1}]]]]]]]]\n"));
+
+        Assert.Contains("MW024", Folder.Load(("company.yaml", chain)).Problems.Select(problem => problem.Code));
+    }
+
     [Theory]
     [InlineData("a: &a [*a]\n", "MW025")]
     [InlineData("a: &a {b: *a}\n", "MW025")]

@@ -37,10 +37,11 @@ internal sealed class DiskFolder : IContractFolder
     public ContractEntry? Find(string path) => Guard(path, () =>
     {
         var full = Full(path);
-        if (_files.Directory.Exists(full))
-            return Entry(path, _files.DirectoryInfo.New(full));
-        var info = _files.FileInfo.New(full);
-        return info.Exists || info.LinkTarget is not null ? Entry(path, info) : null;
+        if (Resolve(full) is not { } real)
+            return _files.FileInfo.New(full).LinkTarget is null ? null : new ContractEntry { Path = path, Kind = EntryKind.Broken };
+        if (Relative(real) is not { } target)
+            return new ContractEntry { Path = path, Kind = EntryKind.LeavesRoot };
+        return Plain(path, target == path ? null : target, _files.Directory.Exists(real) ? _files.DirectoryInfo.New(real) : _files.FileInfo.New(real));
     });
 
     public byte[] Read(string path, int most) => Guard(path, () =>
