@@ -10,6 +10,8 @@ namespace Miosa.Workspaces;
 /// <summary>Puts the pieces of a folder together, and checks what they say about each other.</summary>
 internal sealed class WorkspaceAssembler
 {
+    private const int MostProblems = 10_000;
+    private const int MostLooks = 2_000;
     private readonly FolderImage _image;
     private readonly IReadOnlyList<Piece> _pieces;
     private readonly List<Problem> _problems = [];
@@ -222,6 +224,9 @@ internal sealed class WorkspaceAssembler
     {
         if (_image.Looked.TryGetValue(path, out var isThere))
             return isThere;
+        // Each look is a question to a disk: so many are asked, the others are believed.
+        if (_image.Looked.Count >= MostLooks)
+            return true;
         try
         {
             isThere = path is "" || _image.Folder.Find(path) is { Kind: EntryKind.File or EntryKind.Folder };
@@ -276,8 +281,13 @@ internal sealed class WorkspaceAssembler
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private void Tell(string code, Severity severity, string path, string what, string mend, Mention? at = null) =>
-        _problems.Add(new Problem { Code = code, Severity = severity, File = path, Line = at?.Line ?? 1, Column = at?.Column ?? 1, What = what, Mend = mend });
+    private void Tell(string code, Severity severity, string path, string what, string mend, Mention? at = null)
+    {
+        if (_problems.Count == MostProblems)
+            _problems.Add(new Problem { Code = Codes.MoreProblems, Severity = Severity.Error, File = "", Line = 1, Column = 1, What = "there are more problems between the files than are shown.", Mend = "mend those that are, then check again." });
+        if (_problems.Count < MostProblems)
+            _problems.Add(new Problem { Code = code, Severity = severity, File = path, Line = at?.Line ?? 1, Column = at?.Column ?? 1, What = what, Mend = mend });
+    }
 
     private static IReadOnlyList<Problem> Sorted(List<Problem> problems) =>
         [.. problems.OrderBy(problem => problem.File, StringComparer.Ordinal).ThenBy(problem => problem.Line).ThenBy(problem => problem.Column).ThenBy(problem => problem.Code, StringComparer.Ordinal)];

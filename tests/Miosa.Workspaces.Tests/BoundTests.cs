@@ -78,6 +78,43 @@ public sealed class BoundTests
     }
 
     [Fact]
+    public void A_thousand_hidden_folders_are_looked_at_up_to_the_bound()
+    {
+        var loaded = Folder.Load(new LoadLimits { Entries = 100 }, [.. Enumerable.Range(0, 1_000).Select(i => ($".client{i}/skills/s{i}/SKILL.md", "---\nname: s\ndescription: d\n---\n"))]);
+
+        Assert.InRange(loaded.Workspace.Skills.Count, 0, 100);
+        Assert.Contains("MW008", loaded.Problems.Select(problem => problem.Code));
+    }
+
+    [Fact]
+    public void Names_of_others_are_checked_up_to_a_bound()
+    {
+        var loaded = Folder.Load(("AGENTS.md", "x"), ("agents/a.md", "---\nskills: [" + string.Join(", ", Enumerable.Range(0, 5_000).Select(i => $"s{i}")) + "]\n---\n"));
+
+        Assert.Equal(500, loaded.Problems.Count(problem => problem.Code is "MW053"));
+        Assert.Contains("MW008", loaded.Problems.Select(problem => problem.Code));
+    }
+
+    [Fact]
+    public void Whether_something_is_there_outside_is_not_told()
+    {
+        using var outside = new TemporaryFolder();
+        outside.Write("there.md", "x");
+        using var folder = new TemporaryFolder();
+        folder.Write("SYSTEM.md", "x");
+        folder.Write("skills/tea/SKILL.md", "---\nname: tea\ndescription: d\n---\n[a](away/there.md) [b](away/gone.md)\n");
+        folder.Link("skills/tea/away", outside.Path);
+        var loader = new WorkspaceLoader();
+
+        var loaded = loader.Load(folder.Path);
+
+        Assert.Equal(2, loaded.Problems.Count(problem => problem.Code is "MW064"));
+        Assert.Null(loader.ReadText(loaded, "skills/tea/away/there.md", out _));
+        Assert.Equal("x", loader.ReadText(loaded, "SYSTEM.md", out _));
+        Assert.Null(loader.ReadText(loaded, "../SYSTEM.md", out _));
+    }
+
+    [Fact]
     public void A_workspace_reached_through_a_link_is_a_workspace()
     {
         using var folder = new TemporaryFolder();

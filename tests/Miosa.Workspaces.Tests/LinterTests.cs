@@ -70,6 +70,28 @@ public sealed class LinterTests
     }
 
     [Fact]
+    public void A_link_that_waits_where_the_mended_file_is_written_leads_nothing_astray()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("SYSTEM.md", "x");
+        folder.Write("company.yaml", "name: Acme\nissue_prefix: acme\n");
+        folder.Write("victim", "precious");
+        folder.Link("company.yaml.miosa-new", "victim");
+
+        Assert.Empty(new WorkspaceLinter().Check(folder.Path, fix: true).Applied);
+        Assert.Equal("precious", File.ReadAllText(folder.File("victim")));
+    }
+
+    [Fact]
+    public void A_files_name_moves_no_cursor()
+    {
+        var result = new WorkspaceLinter(Folder.Disk(("AGENTS.md", "x"), ("agents/a\u001b[2Jb.md", "---\nname: x\n# y\n"))).Check("/w/acme");
+
+        Assert.NotEmpty(result.Problems);
+        Assert.DoesNotContain('\u001b', TextReport.Write(result));
+    }
+
+    [Fact]
     public void Programs_get_json_and_sarif()
     {
         var result = new WorkspaceLinter(Folder.Disk(Flawed)).Check("/w/acme");

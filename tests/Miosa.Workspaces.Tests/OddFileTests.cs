@@ -44,6 +44,14 @@ public sealed class OddFileTests
         Assert.Equal(ApprovalMode.Manual, loaded.Workspace.Company.Approvals.Mode);
     }
 
+    [Fact]
+    public void Depth_is_counted_with_the_aliases_written_out()
+    {
+        var chain = "k0: &k0 x\n" + string.Concat(Enumerable.Range(1, 30).Select(i => $"k{i}: &k{i} [[[[[[[[*k{i - 1}]]]]]]]]\n"));
+
+        Assert.Contains("MW024", Folder.Load(("company.yaml", chain)).Problems.Select(problem => problem.Code));
+    }
+
     [Theory]
     [InlineData("a: &a [*a]\n", "MW025")]
     [InlineData("a: &a {b: *a}\n", "MW025")]
@@ -53,7 +61,7 @@ public sealed class OddFileTests
     [InlineData("? [a]\n: b\n", "MW028")]
     [InlineData("- a\n- b\n", "MW030")]
     [InlineData("name: [a]\n", "MW031")]
-    [InlineData("\tname: A\n", "MW020")]
+    [InlineData("a:\n\tb: 1\n", "MW020")]
     public void What_is_odd_about_yaml_is_told(string text, string code) =>
         Assert.Contains(code, Folder.Load(("company.yaml", text)).Problems.Select(problem => problem.Code));
 
@@ -105,14 +113,14 @@ public sealed class OddFileTests
     {
         var loaded = Folder.Load(("SYSTEM.md", string.Concat(Enumerable.Repeat("Grüße und Küsse\n", 700_000))));
 
-        Assert.InRange(loaded.Workspace.BootText.Length, 900_000, 1024 * 1024);
+        Assert.InRange(loaded.Workspace.BootText.Length, 800_000, 1024 * 1024);
         Assert.Equal(["MW002 SYSTEM.md:1:1"], loaded.Places().Where(place => place.StartsWith("MW00", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void A_secret_is_told_and_never_shown()
     {
-        var loaded = Folder.Load(("SYSTEM.md", "key: sk-ant-REDACTED\n"));
+        var loaded = Folder.Load(("SYSTEM.md", "key: sk-" + "abc123def456ghi789jkl0" + "\n"));
 
         Assert.Equal(["MW090"], loaded.Problems.Where(problem => problem.File.Length > 0).Select(problem => problem.Code));
         Assert.DoesNotContain(loaded.Problems, problem => problem.ToString().Contains("abc123", StringComparison.Ordinal));

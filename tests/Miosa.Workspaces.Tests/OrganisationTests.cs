@@ -86,8 +86,8 @@ public sealed class OrganisationTests
 
         Assert.Equal(
         [
-            "MW053 agents/a.md:4:5", "MW051 company.yaml:4:1", "MW051 runbooks/r.yaml:2:8", "MW053 runbooks/r.yaml:4:19",
-            "MW051 skills/tea/SKILL.md:4:14", "MW064 skills/tea/SKILL.md:6:28", "MW064 skills/tea/SKILL.md:6:51",
+            "MW053 agents/a.md:4:5", "MW051 company.yaml:4:1", "MW051 runbooks/r.yaml:2:8", "MW053 runbooks/r.yaml:4:21",
+            "MW051 skills/tea/SKILL.md:4:14", "MW064 skills/tea/SKILL.md:6:26", "MW064 skills/tea/SKILL.md:6:48",
         ], loaded.Places());
     }
 }

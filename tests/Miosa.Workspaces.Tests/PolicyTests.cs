@@ -85,7 +85,7 @@ public sealed class PolicyTests
     [InlineData("budget: [5]", "0")]
     [InlineData("budget: { monthly_usd: \"null\" }", "0")]
     [InlineData("budget: 5\nx: [", "5")]
-    [InlineData("x: [\nbudget_: 5", "0")]
+    [InlineData("x: [\nbudgets: 5", "0")]
     public void Null_is_unlimited_only_where_it_is_written(string line, string limit)
     {
         var read = Folder.Load(("company.yaml", "name: A\n" + line + "\n")).Workspace.Company.Budget.Limit;
