@@ -16,6 +16,7 @@ using Miosa.Bench.Sections;
     ("snapshots", SnapshotSection.RunAsync),
     ("pipeline", PipelineSection.RunAsync),
     ("receipts", ReceiptSection.RunAsync),
+    ("contract", ContractSection.RunAsync),
 ];
 
 var chosen = args.Where(arg => arg is not "--quick").ToList();
@@ -34,7 +35,7 @@ try
     var home = BenchHome.Take();
     await using var bench = new Workbench(home, report, quick: args.Contains("--quick"), stop.Token);
     // What needs no machines need not wait for their template.
-    if (chosen.Count is 0 || chosen.Exists(name => name is not ("pipeline" or "receipts")))
+    if (chosen.Count is 0 || chosen.Exists(name => name is not ("pipeline" or "receipts" or "contract")))
         await bench.PrepareAsync();
     report.Machine();
     foreach (var (name, run) in sections)

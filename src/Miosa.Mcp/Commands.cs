@@ -5,6 +5,7 @@ using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Receipts;
 using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Transports.Bridge;
+using Miosa.Mcp.Workspaces;
 
 namespace Miosa.Mcp;
 
@@ -27,7 +28,12 @@ internal static class Commands
 
     public static Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), KeysCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))), ApprovalsCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))), ReceiptCommands.Create(Home) };
+        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.")
+        {
+            Home, Serve(), Bridge(), Status(), Stop(), Doctor(),
+            KeysCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))), ApprovalsCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))), ReceiptCommands.Create(Home),
+            WorkspaceCommands.Create(), InitCommand.Create(), BridgeFilesCommand.Create(),
+        };
         return root.Parse(args).InvokeAsync();
     }
 

@@ -43,6 +43,15 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         options.ToolCollection ??= [];
     }
 
+    /// <summary>The names of all tools there are, without starting anything.</summary>
+    public static IReadOnlyList<string> ToolNames()
+    {
+        var services = new ServiceCollection();
+        AddFeatures(services.AddMcpServer());
+        using var provider = services.BuildServiceProvider();
+        return [.. provider.GetServices<McpServerTool>().Select(tool => tool.ProtocolTool.Name).Order(StringComparer.Ordinal)];
+    }
+
     private static void AddFeatures(IMcpServerBuilder mcp) => mcp
         .AddStorage()
         .AddReceipts()

@@ -9,6 +9,9 @@ internal static class Executable
     /// <summary>The same, to be shown to a person: the launcher, where that started it.</summary>
     public static string Name => Environment.GetEnvironmentVariable("MIOSA_LAUNCHER") is { Length: > 0 } launcher ? launcher : string.Join(' ', Command);
 
+    /// <summary>What a client is told to start: the launcher, which outlives a build, where that started this.</summary>
+    public static string Launcher => Environment.GetEnvironmentVariable("MIOSA_LAUNCHER") is { Length: > 0 } launcher && Path.IsPathRooted(launcher) ? launcher : Command[0];
+
     private static string[] Find()
     {
         var process = Environment.ProcessPath ?? "miosa";

@@ -45,6 +45,7 @@ internal sealed class LaunchedTree : IDisposable
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Launcher", "miosa"), Path.Combine(Tree, "miosa"));
         Write("src/Program.cs", "return 0;");
         Write("templates/node/template.yaml", "name: node");
+        Write("workspace-template/SYSTEM.md", "You work here.");
         foreach (var file in (string[])["Directory.Build.props", "global.json", "BannedSymbols.txt", ".editorconfig"])
             Write(file, "");
     }
