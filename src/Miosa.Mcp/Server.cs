@@ -13,6 +13,7 @@ using Miosa.Mcp.Services;
 using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
 using Miosa.Mcp.Templates;
+using Miosa.Mcp.Workspaces;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -53,7 +54,8 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddFiles()
         .AddSnapshots()
         .AddPreviews()
-        .AddServices();
+        .AddServices()
+        .AddWorkspaces();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {

@@ -73,6 +73,9 @@ internal static class Migrations
 
         create table template_builds (device_id text primary key, template_id text);
         """,
+        """
+        create table workspaces (name text primary key, sandbox_id text, directory text, created_at text not null);
+        """,
     ];
 
     public static void Apply(SqliteConnection connection, string path)
