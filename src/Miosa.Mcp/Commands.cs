@@ -2,6 +2,7 @@ using System.CommandLine;
 using Miosa.Mcp.Doctor;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Bridge;
+using Miosa.Mcp.Workspaces;
 
 namespace Miosa.Mcp;
 
@@ -24,7 +25,7 @@ internal static class Commands
 
     public static Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor() };
+        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), Workspace() };
         return root.Parse(args).InvokeAsync();
     }
 
@@ -74,15 +75,25 @@ internal static class Commands
     {
         var workspace = new Option<string?>("--workspace") { Description = "The workspace to work in." };
         var agent = new Option<string?>("--agent") { Description = "The agent of the workspace that this client acts as." };
-        var command = new Command("mcp", "Speaks MCP over stdio with the host, and starts one if none is running.") { workspace, agent, Toolsets, ReadOnly };
+        var directory = new Option<string?>("--workspace-dir") { Description = "A folder of this machine that holds the workspace's contract; the workspace is named after it unless --workspace says otherwise." };
+        var command = new Command("mcp", "Speaks MCP over stdio with the host, and starts one if none is running.") { workspace, directory, agent, Toolsets, ReadOnly };
         command.SetAction((parsed, _) => BridgeCommand.RunAsync(new BridgeOptions
         {
             Home = parsed.GetValue(Home),
             Workspace = parsed.GetValue(workspace),
+            WorkspaceDirectory = parsed.GetValue(directory) is { } path ? Path.GetFullPath(path) : null,
             Agent = parsed.GetValue(agent),
             Toolsets = BridgeOptions.SplitToolsets(parsed.GetValue(Toolsets)!),
             ReadOnly = parsed.GetValue(ReadOnly),
         }));
+        return command;
+    }
+
+    private static Command Workspace()
+    {
+        var command = new Command("workspace", "The folder that holds a company's contract.");
+        foreach (var each in WorkspaceFolderCommands.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))))
+            command.Add(each);
         return command;
     }
 

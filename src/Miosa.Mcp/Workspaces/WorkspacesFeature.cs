@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Workspaces.Folders;
+using Miosa.Mcp.Workspaces.Moving;
 using Miosa.Mcp.Workspaces.Protocol;
 using ModelContextProtocol.Server;
 
@@ -15,6 +16,7 @@ internal static class WorkspacesFeature
     {
         public IMcpServerBuilder AddWorkspaces()
         {
+            mcp.Services.AddOptions<WorkspaceOptions>().BindConfiguration(WorkspaceOptions.Section);
             mcp.Services
                 .AddSingleton<WorkspaceStore>()
                 .AddSingleton<FolderDoors>()
@@ -23,6 +25,11 @@ internal static class WorkspacesFeature
                 .AddHostedService<WorkspaceWatcher>()
                 .AddSingleton<WorkspaceService>()
                 .AddSingleton<WorkspaceFiles>()
+                .AddSingleton<WorkspaceFolders>()
+                .AddHostedService(services => services.GetRequiredService<WorkspaceFolders>())
+                .AddSingleton<FolderImport>()
+                .AddSingleton<FolderExport>()
+                .AddSingleton<FolderDesk>()
                 .AddSingleton<IWorkspaceAuthority, WorkspaceAuthority>()
                 .AddSingleton(services => new OfferedTools(() =>
                     [.. (services.GetRequiredService<IOptions<McpServerOptions>>().Value.ToolCollection ?? []).Select(ToOffered)]))

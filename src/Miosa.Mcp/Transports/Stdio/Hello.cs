@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Miosa.Mcp.Workspaces.Moving;
 
 namespace Miosa.Mcp.Transports.Stdio;
 
@@ -17,7 +18,13 @@ internal sealed record Hello
     /// <summary>A question to the host itself, such as <c>status</c>; absent when an MCP session follows.</summary>
     public string? Control { get; init; }
 
+    /// <summary>What is asked of the folder of a workspace, when that is the question.</summary>
+    public FolderQuestion? Folder { get; init; }
+
     public string? Workspace { get; init; }
+
+    /// <summary>A folder of this machine that is to be the workspace's, on the word of the person who wrote the command line.</summary>
+    public string? WorkspaceDir { get; init; }
 
     public string? Agent { get; init; }
 

@@ -15,12 +15,14 @@ internal sealed class SandboxFolder(DoorFiles files, string root = SandboxFolder
     private const int Depth = 12;
     private const int MostEntries = 50_000;
 
-    public async Task<FolderListing> ListAsync(CancellationToken cancellationToken)
+    public Task<FolderListing> ListAsync(CancellationToken cancellationToken) => ListAllAsync(Depth, MostEntries, SkippedFolders.Names, cancellationToken);
+
+    public async Task<FolderListing> ListAllAsync(int depth, int most, IReadOnlyList<string> skip, CancellationToken cancellationToken)
     {
-        var listed = await files.ListAsync(root, new ListOptions { Depth = Depth, MaxEntries = MostEntries, Skip = SkippedFolders.Names }, cancellationToken);
+        var listed = await files.ListAsync(root, new ListOptions { Depth = depth, MaxEntries = most, Skip = skip }, cancellationToken);
         List<string> notes = [];
         if (listed.Truncated)
-            notes.Add($"The folder holds more than {MostEntries} entries; the rest was not looked at.");
+            notes.Add($"The folder holds more than {most} entries; the rest was not looked at.");
         if (listed.Unreadable > 0)
             notes.Add($"{listed.Unreadable} folders could not be read by {User}.");
         return new FolderListing
