@@ -25,7 +25,7 @@ internal static class Commands
 
     public static Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), Workspace() };
+        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), WorkspaceCommands.Create(parsed => MiosaHome.Resolve(parsed.GetValue(Home))) };
         return root.Parse(args).InvokeAsync();
     }
 
@@ -86,14 +86,6 @@ internal static class Commands
             Toolsets = BridgeOptions.SplitToolsets(parsed.GetValue(Toolsets)!),
             ReadOnly = parsed.GetValue(ReadOnly),
         }));
-        return command;
-    }
-
-    private static Command Workspace()
-    {
-        var command = new Command("workspace", "The folder that holds a company's contract.");
-        foreach (var each in WorkspaceFolderCommands.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))))
-            command.Add(each);
         return command;
     }
 

@@ -63,3 +63,7 @@ internal sealed class FactJsonConverter : JsonConverter<Fact>
         }
     }
 }
+
+/// <summary>Facts as JSON, made when the program was.</summary>
+[JsonSerializable(typeof(Fact))]
+internal sealed partial class FactJson : JsonSerializerContext;

@@ -8,6 +8,9 @@ public sealed record LoadResult
     /// <summary>In the order of files, lines and columns.</summary>
     public required IReadOnlyList<Problem> Problems { get; init; }
 
+    /// <summary>What only the letter of a specification minds; `--strict` adds it.</summary>
+    public IReadOnlyList<Problem> StrictProblems { get; init; } = [];
+
     /// <summary>Whether no part of the contract was left out of force.</summary>
     public bool IsSound => !Problems.Any(problem => problem.Severity is Severity.Error);
 

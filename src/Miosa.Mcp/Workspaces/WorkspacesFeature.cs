@@ -22,7 +22,7 @@ internal static class WorkspacesFeature
                 .AddSingleton<FolderDoors>()
                 .AddSingleton<WorkspaceContracts>()
                 .AddHostedService(services => services.GetRequiredService<WorkspaceContracts>())
-                .AddHostedService<WorkspaceWatcher>()
+                .AddHostedService<FolderNews>()
                 .AddSingleton<WorkspaceService>()
                 .AddSingleton<WorkspaceFiles>()
                 .AddSingleton<WorkspaceFolders>()

@@ -6,13 +6,13 @@ using Miosa.Mcp.Sandboxes;
 namespace Miosa.Mcp.Workspaces;
 
 /// <summary>Passes what the watches of sandboxes see on to the contracts whose folder is there.</summary>
-internal sealed partial class WorkspaceWatcher : IHostedService
+internal sealed partial class FolderNews : IHostedService
 {
     private readonly WorkspaceContracts _contracts;
-    private readonly ILogger<WorkspaceWatcher> _logger;
+    private readonly ILogger<FolderNews> _logger;
 
     // Here and not at the start, so that no sandbox is found before there is somebody to be told.
-    public WorkspaceWatcher(WorkspaceContracts contracts, FileWatcher files, SandboxService sandboxes, ILogger<WorkspaceWatcher> logger)
+    public FolderNews(WorkspaceContracts contracts, FileWatcher files, SandboxService sandboxes, ILogger<FolderNews> logger)
     {
         (_contracts, _logger) = (contracts, logger);
         files.Began += sandbox => Touch(sandbox, null);

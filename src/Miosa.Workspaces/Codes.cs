@@ -1,0 +1,67 @@
+namespace Miosa.Workspaces;
+
+/// <summary>What can be wrong with a contract. A number is never given to something else; docs/reference.md lists them all.</summary>
+internal static class Codes
+{
+    public const string Unreadable = "MW001";
+    public const string TooLong = "MW002";
+    public const string NotUtf8 = "MW003";
+    public const string ByteOrderMark = "MW004";
+    public const string NotText = "MW005";
+    public const string LinkLeaves = "MW006";
+    public const string LinkToNothing = "MW007";
+    public const string TooMany = "MW008";
+    public const string NameInOtherCase = "MW009";
+    public const string NoContract = "MW010";
+    public const string NoBootFile = "MW011";
+    public const string NoCompanyFile = "MW012";
+    public const string SecondOfAKind = "MW013";
+    public const string NotReadAgain = "MW014";
+    public const string NotYaml = "MW020";
+    public const string FrontMatterWithoutEnd = "MW021";
+    public const string UnquotedText = "MW022";
+    public const string KeyTwice = "MW023";
+    public const string YamlTooLarge = "MW024";
+    public const string BadAlias = "MW025";
+    public const string SecondDocument = "MW026";
+    public const string Tag = "MW027";
+    public const string KeyIsNoWord = "MW028";
+    public const string FrontMatterLate = "MW029";
+    public const string NotAMap = "MW030";
+    public const string WrongKind = "MW031";
+    public const string Misspelled = "MW032";
+    public const string Missing = "MW034";
+    public const string BadCompanyField = "MW040";
+    public const string BadBudget = "MW041";
+    public const string EmptyBudget = "MW042";
+    public const string UnknownApprovalMode = "MW043";
+    public const string BadApprovalRule = "MW044";
+    public const string UnknownMark = "MW045";
+    public const string UnknownDevice = "MW046";
+    public const string UnknownWord = "MW048";
+    public const string AgentTwice = "MW050";
+    public const string UnknownAgent = "MW051";
+    public const string ReportingCircle = "MW052";
+    public const string UnknownSkill = "MW053";
+    public const string UnknownPermission = "MW055";
+    public const string BadToolName = "MW056";
+    public const string NothingAllowed = "MW057";
+    public const string NoDescription = "MW060";
+    public const string NameIsNotFolder = "MW061";
+    public const string BadName = "MW062";
+    public const string SkillTwice = "MW063";
+    public const string ReferenceToNothing = "MW064";
+    public const string DescriptionTooLong = "MW065";
+    public const string LongBody = "MW066";
+    public const string LooseSkill = "MW067";
+    public const string UnknownSkillKey = "MW069";
+    public const string BadCron = "MW070";
+    public const string UnknownTimeZone = "MW071";
+    public const string NoSteps = "MW072";
+    public const string RunbookTwice = "MW075";
+    public const string UnknownTrigger = "MW080";
+    public const string UnknownSchema = "MW084";
+    public const string UnpinnedSource = "MW085";
+    public const string Secret = "MW090";
+    public const string MoreProblems = "MW099";
+}

@@ -1,0 +1,62 @@
+using System.IO.Abstractions;
+using System.Text;
+using Miosa.Workspaces.Folders;
+using Miosa.Workspaces.Reading;
+
+namespace Miosa.Workspaces.Reports;
+
+/// <summary>Makes the safe changes, each file whole or not at all.</summary>
+internal sealed class Fixer(IFileSystem files, string root)
+{
+    private const int MostBytes = 1024 * 1024;
+    private readonly DiskFolder _folder = new(files, root);
+
+    public IReadOnlyList<AppliedFix> Apply(IReadOnlyList<Problem> problems)
+    {
+        List<AppliedFix> applied = [];
+        foreach (var file in problems.Where(problem => problem.Fix is not null).GroupBy(problem => problem.File, StringComparer.Ordinal))
+            applied.AddRange(File(file.Key, [.. file]));
+        return applied;
+    }
+
+    private List<AppliedFix> File(string path, IReadOnlyList<Problem> problems)
+    {
+        try
+        {
+            // What lies elsewhere and is only linked to here may be somebody else's; what is longer was not read whole.
+            if (_folder.Find(path) is not { Kind: EntryKind.File, Target: null, Bytes: <= MostBytes } || _folder.Find(Above(path)) is { Target: not null })
+                return [];
+            var (text, oddity) = TextDecoder.Decode(_folder.Read(path, MostBytes));
+            if (oddity is TextOddity.Binary or TextOddity.Zeros)
+                return [];
+            List<AppliedFix> applied = [];
+            List<TextEdit> edits = [];
+            foreach (var problem in problems)
+            {
+                // Two changes at one place: the second waits for the next check.
+                if (problem.Fix!.Edits.Any(edit => edit.Start + edit.Length > text.Length || edits.Exists(other => Overlap(edit, other))))
+                    continue;
+                edits.AddRange(problem.Fix.Edits);
+                applied.Add(new AppliedFix(path, problem.Line, problem.Code, problem.Fix.Title));
+            }
+            var mended = new StringBuilder(text);
+            foreach (var edit in edits.OrderByDescending(edit => edit.Start))
+                mended.Remove(edit.Start, edit.Length).Insert(edit.Start, edit.Text);
+            var full = files.Path.Combine(root, path);
+            var next = full + ".miosa-new";
+            files.File.WriteAllText(next, mended.ToString(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            if (!OperatingSystem.IsWindows())
+                files.File.SetUnixFileMode(next, files.File.GetUnixFileMode(full));
+            files.File.Move(next, full, overwrite: true);
+            return applied;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static string Above(string path) => path.LastIndexOf('/') is > 0 and var end ? path[..end] : "";
+
+    private static bool Overlap(TextEdit one, TextEdit other) => one.Start < other.Start + other.Length && other.Start < one.Start + one.Length || one.Start == other.Start;
+}
