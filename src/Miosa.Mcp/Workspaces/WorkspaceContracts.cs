@@ -187,7 +187,7 @@ internal sealed partial class WorkspaceContracts(
         var started = time.GetTimestamp();
         var loaded = changed is null || slot.Contract is not { } previous
             ? _loader.Load(slot.Mirror.Tree, lifetime.ApplicationStopping)
-            : _loader.Reload(previous.Loaded, changed, lifetime.ApplicationStopping);
+            : _loader.Reload(previous.Loaded, changed, cancellationToken: lifetime.ApplicationStopping);
         var contract = new WorkspaceContract
         {
             Name = slot.Row.Name,

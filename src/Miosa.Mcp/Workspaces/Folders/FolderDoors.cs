@@ -7,7 +7,7 @@ namespace Miosa.Mcp.Workspaces.Folders;
 internal sealed class FolderDoors(SandboxService sandboxes, LocalEngine engine)
 {
     /// <summary>The folder; null where it cannot be looked at now, because its sandbox sleeps.</summary>
-    public IContractFolder? TryOpen(WorkspaceRow row) =>
+    public IFolderSource? TryOpen(WorkspaceRow row) =>
         row.Directory is { } directory ? new HostFolder(directory)
         : row.SandboxId is { } id && sandboxes.IsAwake(id) ? new SandboxFolder(engine.Door(id).FilesOf(SandboxFolder.User))
         : null;

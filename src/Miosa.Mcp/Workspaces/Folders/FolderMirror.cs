@@ -32,7 +32,7 @@ internal sealed class FolderMirror(string directory, string name)
     /// <param name="suspects">Paths that are known to have changed, whatever their version says.</param>
     /// <param name="cancellationToken">Leaves what was copied so far.</param>
     /// <returns>The paths that changed.</returns>
-    public async Task<IReadOnlyList<string>> SyncAsync(IContractFolder folder, IReadOnlySet<string> suspects, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> SyncAsync(IFolderSource folder, IReadOnlySet<string> suspects, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Tree, OwnerOnly);
         var listing = await folder.ListAsync(cancellationToken);
@@ -88,7 +88,7 @@ internal sealed class FolderMirror(string directory, string name)
     }
 
     /// <summary>False where the file is gone again.</summary>
-    private async Task<bool> CopyAsync(IContractFolder folder, string path, MirroredFile wanted, CancellationToken cancellationToken)
+    private async Task<bool> CopyAsync(IFolderSource folder, string path, MirroredFile wanted, CancellationToken cancellationToken)
     {
         byte[] content = [];
         if (wanted.Kept > 0)

@@ -9,7 +9,7 @@ namespace Miosa.Mcp.Workspaces.Folders;
 /// A folder of this machine that its operator named. The host may be root and who writes there may not, so a file is
 /// asked where it really is after it was opened: one that lies elsewhere, whatever was swapped on the way, is not read.
 /// </summary>
-internal sealed partial class HostFolder : IContractFolder
+internal sealed partial class HostFolder : IFolderSource
 {
     private const int Depth = 12;
     private const int MostEntries = 50_000;

@@ -4,7 +4,7 @@ using Miosa.Devices.Doors;
 namespace Miosa.Mcp.Workspaces.Folders;
 
 /// <summary>A folder in a sandbox, read through its door with the rights of its user: no path leads out of the sandbox.</summary>
-internal sealed class SandboxFolder(DoorFiles files, string root = SandboxFolder.Root) : IContractFolder
+internal sealed class SandboxFolder(DoorFiles files, string root = SandboxFolder.Root) : IFolderSource
 {
     /// <summary>Where the folder of a workspace is in its sandbox.</summary>
     public const string Root = "/workspace";

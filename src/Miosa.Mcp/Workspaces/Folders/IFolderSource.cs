@@ -4,7 +4,7 @@ namespace Miosa.Mcp.Workspaces.Folders;
 /// Where a contract's files are: in a sandbox, or on this machine. Whoever may write there is trusted with nothing but
 /// the words in the files, so both are read the same way, without following a link.
 /// </summary>
-internal interface IContractFolder
+internal interface IFolderSource
 {
     /// <summary>What is there, links as links. Throws where the folder cannot be looked at now.</summary>
     Task<FolderListing> ListAsync(CancellationToken cancellationToken);
