@@ -56,19 +56,6 @@ public sealed class PromptTests
         Assert.Contains("- whom: Ada", text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Names_that_become_one_are_told_apart()
-    {
-        await using var acme = await WorkspaceHarness.StartAsync();
-        acme.Write("agents/a-b.md", "---\nid: a-b\n---\nOne.\n");
-        acme.Write("agents/a_b.md", "---\nid: a_b\n---\nTwo.\n");
-        await acme.ReadAsync();
-        var person = await acme.ConnectAsync();
-
-        Assert.Contains("One.", await TextAsync(person, "agent-a-b"), StringComparison.Ordinal);
-        Assert.Contains("Two.", await TextAsync(person, "agent-a-b-2"), StringComparison.Ordinal);
-    }
-
     private static async Task<string> TextAsync(TestClient client, string prompt, IReadOnlyDictionary<string, object?>? arguments = null) =>
         Assert.IsType<TextContentBlock>(Assert.Single((await client.Mcp.GetPromptAsync(prompt, arguments).AsTask().InTime()).Messages).Content).Text;
 }

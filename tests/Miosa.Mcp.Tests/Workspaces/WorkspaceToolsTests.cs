@@ -103,14 +103,14 @@ public sealed class WorkspaceToolsTests
     {
         await using var acme = await WorkspaceHarness.StartAsync();
         var person = await acme.ConnectAsync();
-        acme.Write("agents/support.md", "---\nid: support\nreportsTo: nobody\n---\nAnswers.\n");
+        acme.Write("agents/support.md", "---\nid: support\nreportsTo: ghost\n---\nAnswers.\n");
 
         var broken = await person.CallAsync("workspace_validate");
         acme.Write("agents/support.md", "---\nid: support\nreportsTo: founder\n---\nAnswers.\n");
         var mended = await person.CallAsync("workspace_validate");
 
-        Assert.Contains(Strings(broken["problems"]), problem => problem.StartsWith("agents/support.md:3:", StringComparison.Ordinal));
-        Assert.DoesNotContain(Strings(mended["problems"]), problem => problem.StartsWith("agents/support.md:", StringComparison.Ordinal));
+        Assert.Contains(Strings(broken["problems"]), problem => problem.StartsWith("agents/support.md:", StringComparison.Ordinal) && problem.Contains("ghost", StringComparison.Ordinal));
+        Assert.DoesNotContain(Strings(mended["problems"]), problem => problem.Contains("ghost", StringComparison.Ordinal));
     }
 
     [Fact]

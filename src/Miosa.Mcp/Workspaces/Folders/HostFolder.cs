@@ -75,7 +75,7 @@ internal sealed partial class HostFolder : IFolderSource
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         try
         {
-            if (RealPath(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}")) is { } real && real == whole)
+            if (RealPath(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}")) is { } real && real == whole && !File.GetAttributes(handle).HasFlag(FileAttributes.Directory))
             {
                 var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
                 if (stream.CanSeek)
@@ -85,7 +85,7 @@ internal sealed partial class HostFolder : IFolderSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // A directory, or a device.
+            // A device, or gone.
         }
         handle.Dispose();
         return null;
