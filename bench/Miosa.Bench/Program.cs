@@ -14,6 +14,7 @@ using Miosa.Bench.Sections;
     ("footprint", FootprintSection.RunAsync),
     ("idle", IdleSection.RunAsync),
     ("snapshots", SnapshotSection.RunAsync),
+    ("workspace", WorkspaceSection.RunAsync),
 ];
 
 var chosen = args.Where(arg => arg is not "--quick").ToList();

@@ -159,7 +159,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
     }
 
     [McpServerTool(Name = "sandbox_copy_file")]
-    [Capability("sandbox.copy.file", Risk.Write)]
+    [Capability("sandbox.copy.file", Risk.Write, Toolset = "files")]
     [Description("Copy a file or a directory with what is in it.")]
     public async Task<FileDetails> CopyFile(
         Caller caller, string sandbox_id, string source, string dest, bool replace = false,

@@ -51,7 +51,7 @@ internal sealed class WorkspaceTools(WorkspaceService workspaces)
 
     [McpServerTool(Name = "skill_get")]
     [Capability("skill.get", Risk.Read)]
-    [Description("Read a skill of this company: how a task is done here. A long one comes with an index of its sections; ask for one of them, or for a file beside it.")]
+    [Description("Read a skill of this company: how a task is done here; a section of a long one, or a file beside it.")]
     public Task<SkillView> Skill(
         Caller caller,
         [Description("As workspace_get names it.")] string name,

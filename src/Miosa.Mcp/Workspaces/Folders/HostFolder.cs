@@ -33,11 +33,15 @@ internal sealed partial class HostFolder : IFolderSource
             throw new DirectoryNotFoundException($"The folder {_root} is not there.");
         List<FolderFile> found = [];
         List<string> notes = [];
+        List<string> empty = [];
         var queue = new Queue<(string Path, int Depth)>([("", 0)]);
         while (queue.TryDequeue(out var next))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (var entry in Entries(next.Path, notes))
+            var entries = Entries(next.Path, notes);
+            if (entries.Count is 0 && next.Path is not "")
+                empty.Add(next.Path);
+            foreach (var entry in entries)
             {
                 if (found.Count >= MostEntries)
                     return Task.FromResult(new FolderListing { Files = found, Notes = [.. notes, $"The folder holds more than {MostEntries} files; the rest was not looked at."] });
@@ -50,7 +54,7 @@ internal sealed partial class HostFolder : IFolderSource
                     queue.Enqueue((path, next.Depth + 1));
             }
         }
-        return Task.FromResult(new FolderListing { Files = found, Notes = notes });
+        return Task.FromResult(new FolderListing { Files = found, EmptyDirectories = empty, Notes = notes });
     }
 
     public async Task<byte[]?> ReadAsync(string path, int most, CancellationToken cancellationToken)
@@ -91,7 +95,7 @@ internal sealed partial class HostFolder : IFolderSource
         return null;
     }
 
-    private IEnumerable<FileSystemInfo> Entries(string path, List<string> notes)
+    private IReadOnlyList<FileSystemInfo> Entries(string path, List<string> notes)
     {
         try
         {

@@ -18,6 +18,9 @@ internal sealed record FolderListing
 {
     public IReadOnlyList<FolderFile> Files { get; init; } = [];
 
+    /// <summary>Directories with nothing in them, where the source tells: git does not work without some.</summary>
+    public IReadOnlyList<string> EmptyDirectories { get; init; } = [];
+
     /// <summary>What could not be looked at, in words for a person.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

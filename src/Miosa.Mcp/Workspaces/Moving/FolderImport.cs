@@ -43,6 +43,8 @@ internal sealed class FolderImport(WorkspaceService workspaces, WorkspaceContrac
         if (present.Count > 0 && toWrite.Count + links.Count > 0)
             lines.Add($"What was there is kept as {(await snapshots.KeepAsync(caller, sandbox, $"before the import of {directory}", cancellationToken)).Id}.");
         await Parallel.ForEachAsync(toWrite, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, (file, token) => WriteAsync(source, files, file, token));
+        foreach (var empty in plan.EmptyDirectories)
+            await MakeAsync(files, empty, cancellationToken);
         await LinkAsync(caller, sandbox.Id, links, cancellationToken);
         await contracts.SetAsync(new WorkspaceRow { Name = caller.WorkspaceName, SandboxId = sandbox.Id, CreatedAt = sandbox.CreatedAt }, cancellationToken);
         var contract = await contracts.RefreshAsync(caller.WorkspaceName, cancellationToken);
@@ -91,6 +93,18 @@ internal sealed class FolderImport(WorkspaceService workspaces, WorkspaceContrac
             {
                 throw FileFailures.Of(exception, path, SandboxFolder.User);
             }
+        }
+    }
+
+    private static async Task MakeAsync(DoorFiles files, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await files.MakeDirectoryAsync($"{SandboxFolder.Root}/{path}", cancellationToken: cancellationToken);
+        }
+        catch (DoorException exception)
+        {
+            throw FileFailures.Of(exception, path, SandboxFolder.User);
         }
     }
 

@@ -3,8 +3,8 @@ using Miosa.Mcp.Workspaces.Folders;
 
 namespace Miosa.Mcp.Workspaces.Moving;
 
-/// <summary>What of a folder is moved: regular files, and links that stay in it. All within bounds, or nothing.</summary>
-internal sealed record FolderPlan(IReadOnlyList<FolderFile> Files, IReadOnlyList<FolderFile> Links, IReadOnlyList<string> Notes)
+/// <summary>What of a folder is moved: regular files, links that stay in it, empty directories. All within bounds, or nothing.</summary>
+internal sealed record FolderPlan(IReadOnlyList<FolderFile> Files, IReadOnlyList<FolderFile> Links, IReadOnlyList<string> EmptyDirectories, IReadOnlyList<string> Notes)
 {
     public static FolderPlan Of(FolderListing listing)
     {
@@ -23,7 +23,7 @@ internal sealed record FolderPlan(IReadOnlyList<FolderFile> Files, IReadOnlyList
             throw TooMuch($"its files have {bytes >> 20} MiB, {FolderBounds.MostOfAll >> 20} MiB is the most");
         return files.Find(file => file.Size > FolderBounds.MostOfFile) is { } large
             ? throw TooMuch($"`{large.Path}` has {large.Size >> 20} MiB, {FolderBounds.MostOfFile >> 20} MiB is the most")
-            : new FolderPlan(files, links, notes);
+            : new FolderPlan(files, links, [.. listing.EmptyDirectories.Where(MirrorRules.IsSound).Take(FolderBounds.MostFiles)], notes);
     }
 
     private static ToolFailureException TooMuch(string what) => new(ToolErrorCode.LimitExceeded, $"The folder is too much to be moved: {what}. Nothing was written.", "Move what is large by upload and download links, or name a smaller folder.");
