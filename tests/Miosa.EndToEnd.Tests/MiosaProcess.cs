@@ -31,11 +31,14 @@ internal sealed class MiosaProcess : IAsyncDisposable
     /// Starts `miosa serve` and waits until it says that it is ready. A client that outlived the last host may have
     /// started one meanwhile; that one is stopped, so that the test has its host in its own hands.
     /// </summary>
-    public static async Task<MiosaProcess> ServeAsync(string home, params IReadOnlyList<string> arguments)
+    public static Task<MiosaProcess> ServeAsync(string home, params IReadOnlyList<string> arguments) => ServeThroughAsync([], home, arguments);
+
+    /// <summary>The same by another program, which becomes the host when it has prepared what it does.</summary>
+    public static async Task<MiosaProcess> ServeThroughAsync(IReadOnlyList<string> program, string home, params IReadOnlyList<string> arguments)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var host = new MiosaProcess(StartServing(home, arguments));
+            var host = new MiosaProcess(StartServing([.. program, "dotnet", Program, "serve", "--home", home, .. arguments]));
             _ = host.ReadAsync(host._process.StandardOutput);
             _ = host.ReadAsync(host._process.StandardError);
             var exited = host._process.WaitForExitAsync();
@@ -47,8 +50,8 @@ internal sealed class MiosaProcess : IAsyncDisposable
         }
     }
 
-    private static Process StartServing(string home, IReadOnlyList<string> arguments) => Process.Start(
-        new ProcessStartInfo("dotnet", [Program, "serve", "--home", home, .. arguments])
+    private static Process StartServing(IReadOnlyList<string> command) => Process.Start(
+        new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -67,7 +67,12 @@ public sealed class SharedHost : IAsyncLifetime
     {
         Assert.SkipWhen(Refusal is not null, Refusal ?? "");
         var client = await ConnectAsync();
-        var created = await client.CallAsync("sandbox_create", request ?? new { });
+        return await RunningAsync(client, await client.CallAsync("sandbox_create", request ?? new { }));
+    }
+
+    /// <summary>The sandbox of an answer to `sandbox_create`, once it runs.</summary>
+    internal static async Task<SandboxClient> RunningAsync(Client client, JsonObject created)
+    {
         // Where every file is copied it takes longer than a call may.
         var started = TimeProvider.System.GetTimestamp();
         while ((string)created["state"]! is "provisioning" && TimeProvider.System.GetElapsedTime(started) < LongestCopy)

@@ -7,7 +7,8 @@ internal static class ConnectionHelp
 {
     public static string Stdio(MiosaHome home)
     {
-        var isDefault = string.Equals(home.Path, MiosaHome.Resolve(null).Path, StringComparison.Ordinal);
+        // Clients start it with few of the variables that were set here, and MIOSA_HOME is not among them.
+        var isDefault = string.Equals(home.Path, MiosaHome.Default.Path, StringComparison.Ordinal);
         var arguments = isDefault ? "mcp" : $"mcp --home {home.Path}";
         return $"Connect over stdio:  claude mcp add miosa -- {Executable.Name} {arguments}";
     }

@@ -6,8 +6,8 @@ internal static class Executable
     /// <summary>The program and its first arguments: the apphost, or <c>dotnet miosa.dll</c>.</summary>
     public static IReadOnlyList<string> Command { get; } = Find();
 
-    /// <summary>The same, to be shown to a person.</summary>
-    public static string Name => string.Join(' ', Command);
+    /// <summary>The same, to be shown to a person: the launcher, where that started it.</summary>
+    public static string Name => Environment.GetEnvironmentVariable("MIOSA_LAUNCHER") is { Length: > 0 } launcher ? launcher : string.Join(' ', Command);
 
     private static string[] Find()
     {

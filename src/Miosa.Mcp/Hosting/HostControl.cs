@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
 using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Transports.Stdio;
 using Miosa.Mcp.Workspaces.Moving;
@@ -9,12 +10,13 @@ namespace Miosa.Mcp.Hosting;
 
 /// <summary>Answers the questions that the program's other commands put to a running host.</summary>
 internal sealed class HostControl(
-    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time)
+    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, Journal journal, IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public const string Status = "status";
     public const string Stop = "stop";
     public const string NewKey = "new_key";
     public const string Folder = "folder";
+    public const string Keys = "keys";
 
     public async Task<HelloAnswer> AnswerAsync(Hello hello, PeerCredentials peer, CancellationToken cancellationToken)
     {
@@ -24,9 +26,11 @@ internal sealed class HostControl(
                 return new HelloAnswer { Status = Describe() };
             case NewKey:
                 return new HelloAnswer { Key = await keys.ReplaceAsync(cancellationToken), Status = Describe() };
-            case Folder when hello.Folder is { } question && services.GetService<FolderDesk>() is { } desk:
-                var person = new Caller { Principal = $"local:{peer.Uid}", Transport = Caller.Stdio, Workspace = hello.Workspace };
-                return new HelloAnswer { Folder = await desk.AnswerAsync(question, person, cancellationToken) };
+            case Keys when hello.Keys is { } question:
+                return await AnswerAsync(question, $"local:{peer.Uid}", cancellationToken);
+            case Folder when hello.Folder is { } folder && services.GetService<FolderDesk>() is { } desk:
+                var person = new Caller { Principal = $"local:{peer.Uid}", Transport = Caller.Stdio, Scopes = [Scopes.All], Workspace = hello.Workspace };
+                return new HelloAnswer { Folder = await desk.AnswerAsync(folder, person, cancellationToken) };
             default:
                 return new HelloAnswer { Error = $"This host does not know the question '{hello.Control}'. It may be older than the program that asks." };
         }
@@ -37,6 +41,23 @@ internal sealed class HostControl(
     {
         if (question is Stop)
             lifetime.StopApplication();
+    }
+
+    private async Task<HelloAnswer> AnswerAsync(KeysQuestion question, string by, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await new KeyDesk(keys, time).AnswerAsync(question, cancellationToken);
+            if (question.Create is not null || question.Delegate is not null)
+                await KeyEvents.CreatedAsync(journal, answer.Keys[0], by);
+            else if (question.Revoke is not null)
+                await KeyEvents.RevokedAsync(journal, answer.Keys[0], by);
+            return new HelloAnswer { Keys = answer };
+        }
+        catch (ToolFailureException failure)
+        {
+            return new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" };
+        }
     }
 
     private HostStatus Describe() => new()

@@ -67,9 +67,12 @@ internal sealed record MiosaHome
     public static MiosaHome Resolve(string? option)
     {
         var named = option is { Length: > 0 } ? option : Environment.GetEnvironmentVariable(Variable);
-        return new MiosaHome(named is { Length: > 0 } ? named : System.IO.Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".miosa"));
+        return named is { Length: > 0 } ? new MiosaHome(named) : Default;
     }
+
+    /// <summary>The one of those who name none.</summary>
+    public static MiosaHome Default => new(System.IO.Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".miosa"));
 
     /// <summary>Makes what is missing, for its owner only.</summary>
     public void Create()

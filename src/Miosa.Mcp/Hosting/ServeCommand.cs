@@ -76,13 +76,22 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
         if (url is not null)
             await output.WriteLineAsync(ConnectionHelp.Http(url, key));
         if (!options.Detached && app.Services.GetService<TemplateService>() is { } templates)
+        {
             templates.Progressed += ShowProgress;
+            templates.Ended += ShowEnd;
+        }
         await output.FlushAsync(cancellationToken);
     }
 
     private void ShowProgress(string template, TemplateProgress progress)
     {
         output.WriteLine($"Building the template {template}, once: step {progress.Step} of {progress.Steps}, {progress.Text}");
+        output.Flush();
+    }
+
+    private void ShowEnd(string template, string? problem)
+    {
+        output.WriteLine(problem is null ? $"The template {template} is built." : $"The template {template} could not be built: {problem}");
         output.Flush();
     }
 

@@ -21,17 +21,17 @@ internal sealed class EgressGate(AddressRules addresses, NameResolver resolve, I
         null => HttpClient.DefaultProxy,
     };
 
-    public async Task<Verdict> DecideAsync(NetworkPolicy policy, ProxyTarget target, CancellationToken cancellationToken)
+    public async Task<Verdict> DecideAsync(Asker asker, NetworkPolicy policy, ProxyTarget target, CancellationToken cancellationToken)
     {
         if (policy.RuleFor(target) is not { } rule)
             return new Verdict.Refused("it is not on the sandbox's list of what it may reach", target.Address, CanBeAsked: true);
         if (target.Address is { } literal && addresses.Problem(literal) is { } problem)
             return new Verdict.Refused($"it is {problem}", literal);
         if (Upstream(target) is { } proxy)
-            return await DecideAsync(target, rule, proxy, cancellationToken);
+            return await DecideAsync(asker, target, rule, proxy, cancellationToken);
         if (target.Address is { } address)
             return new Verdict.Direct(rule, [address]);
-        return await ResolveAsync(target.Host, cancellationToken) switch
+        return await ResolveAsync(asker, target.Host, cancellationToken) switch
         {
             (_, { } failure) => new Verdict.Unreachable(failure),
             ([], _) => new Verdict.Unreachable("the name has no address"),
@@ -51,27 +51,27 @@ internal sealed class EgressGate(AddressRules addresses, NameResolver resolve, I
     }
 
     /// <summary>What the name leads to is found elsewhere; refused is what can be known here.</summary>
-    private async Task<Verdict> DecideAsync(ProxyTarget target, string rule, Uri proxy, CancellationToken cancellationToken)
+    private async Task<Verdict> DecideAsync(Asker asker, ProxyTarget target, string rule, Uri proxy, CancellationToken cancellationToken)
     {
         if (target.Address is null)
         {
             if (!target.Host.Contains('.', StringComparison.Ordinal) || LocalNames.Any(ending => target.Host.EndsWith(ending, StringComparison.Ordinal)))
                 return new Verdict.Refused("it is a name of a local network");
-            var (found, _) = await ResolveAsync(target.Host, cancellationToken);
+            var (found, _) = await ResolveAsync(asker, target.Host, cancellationToken);
             if (found.Length > 0 && Direct(rule, found) is Verdict.Refused refused)
                 return refused;
         }
         return new Verdict.Upstream(rule, proxy, _upstream!.Credentials);
     }
 
-    private async Task<(IPAddress[] Found, string? Failure)> ResolveAsync(string host, CancellationToken cancellationToken)
+    private async Task<(IPAddress[] Found, string? Failure)> ResolveAsync(Asker asker, string host, CancellationToken cancellationToken)
     {
         // Ends the question too, and not only the wait for it: a queue of those nobody waits for grows for ever.
         using var late = new CancellationTokenSource(options.Value.ConnectTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            return (await resolve(host, either.Token).WaitAsync(either.Token), null);
+            return (await resolve(asker, host, either.Token).WaitAsync(either.Token), null);
         }
         catch (SocketException exception)
         {

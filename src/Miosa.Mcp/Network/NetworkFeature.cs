@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Miosa.Mcp.Calls;
@@ -14,8 +15,7 @@ internal static class NetworkFeature
             mcp.Services.AddOptions<NetworkOptions>().BindConfiguration(NetworkOptions.Section).ValidateOnStart();
             mcp.Services
                 .AddSingleton<IValidateOptions<NetworkOptions>, NetworkOptionsValidator>()
-                .AddSingleton<MachineResolver>()
-                .AddSingleton<NameResolver>(services => services.GetRequiredService<MachineResolver>().ResolveAsync)
+                .AddSingleton<NameResolver>(new MachineResolver(new LookupPlaces(), Dns.GetHostAddresses).ResolveAsync)
                 .AddSingleton<MachineNetworks>()
                 .AddSingleton<AddressRules>()
                 .AddSingleton<EgressGate>()

@@ -10,6 +10,9 @@ internal sealed record NetworkPolicy
     /// <summary>Registries that the operator added to the preset `packages`.</summary>
     public IReadOnlyList<HostPattern> AddedPackages { get; init; } = [];
 
+    /// <summary>Whether it lets anything pass at all.</summary>
+    public bool LeadsOut => Preset is not NetworkPreset.None || Allow.Count > 0;
+
     /// <summary>The rule that lets the target pass, in words for the journal; null where none does.</summary>
     public string? RuleFor(ProxyTarget target)
     {

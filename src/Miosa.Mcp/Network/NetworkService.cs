@@ -82,7 +82,8 @@ internal sealed partial class NetworkService(
             _blocked[sandbox.Id] = true;
             LogNoProxy(exception, sandbox.Id);
         }
-        return ProxyEnvironment.Of(engine.HasCertificates(sandbox.Id));
+        var leadsOut = _proxies.TryGetValue(sandbox.Id, out var proxy) && proxy.Policy.LeadsOut;
+        return ProxyEnvironment.Of(leadsOut, engine.HasCertificates(sandbox.Id));
     }
 
     /// <summary>The targets that were refused to a sandbox since then.</summary>
@@ -106,7 +107,7 @@ internal sealed partial class NetworkService(
         var policy = await PolicyAsync(sandbox, cancellationToken);
         var listener = await engine.ListenAsync(sandbox.Id, SandboxProxy.Port);
         var log = new DecisionLog(sandbox, journal, time, logger);
-        proxy = new SandboxProxy(sandbox.Id, run, listener, policy, gate, dialer, log, connections, options.Value, time, logger);
+        proxy = new SandboxProxy(new Asker(sandbox.Workspace, sandbox.Id), run, listener, policy, gate, dialer, log, connections, options.Value, time, logger);
         _proxies[sandbox.Id] = proxy;
         proxy.Start();
     }

@@ -7,17 +7,15 @@ namespace Miosa.Mcp.Network;
 /// <summary>The way out of one sandbox: listens on its loopback and serves each connection by the policy of the moment.</summary>
 /// <param name="run">Which run of the sandbox it belongs to.</param>
 internal sealed partial class SandboxProxy(
-    string sandboxId, string run, Socket listener, NetworkPolicy policy, EgressGate gate, Dialer dialer, DecisionLog log, Connections connections, NetworkOptions options,
+    Asker asker, string run, Socket listener, NetworkPolicy policy, EgressGate gate, Dialer dialer, DecisionLog log, Connections connections, NetworkOptions options,
     TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     /// <summary>Where programs in a sandbox find it.</summary>
     public const int Port = 3128;
 
-    private const int QuestionsAtOnce = 8;
     private static readonly TimeSpan WhenFlooded = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(200);
     private readonly ConcurrentDictionary<Passage, bool> _passages = new();
-    private readonly SemaphoreSlim _questions = new(QuestionsAtOnce);
     private readonly SemaphoreSlim _places = new(options.MostConnections);
     private readonly CancellationTokenSource _ended = new();
     private volatile NetworkPolicy _policy = policy;
@@ -65,7 +63,7 @@ internal sealed partial class SandboxProxy(
     public async Task<Verdict> DecideAsync(Passage passage)
     {
         var target = passage.Target;
-        var verdict = await AskAsync(target, passage.End);
+        var verdict = await gate.DecideAsync(asker, _policy, target, passage.End);
         // The policy may have changed while the name was looked up.
         if (verdict is Verdict.Direct or Verdict.Upstream && _policy.RuleFor(target) is null)
             verdict = new Verdict.Refused("it is not on the sandbox's list of what it may reach any more", CanBeAsked: true);
@@ -106,22 +104,7 @@ internal sealed partial class SandboxProxy(
             await _places.WaitAsync();
         await log.DisposeAsync();
         _places.Dispose();
-        _questions.Dispose();
         _ended.Dispose();
-    }
-
-    private async Task<Verdict> AskAsync(ProxyTarget target, CancellationToken cancellationToken)
-    {
-        // Looking up names takes threads of the host, of which one sandbox gets few.
-        await _questions.WaitAsync(cancellationToken);
-        try
-        {
-            return await gate.DecideAsync(_policy, target, cancellationToken);
-        }
-        finally
-        {
-            _questions.Release();
-        }
     }
 
     private async Task ServeAsync(CancellationToken ended)
@@ -153,7 +136,7 @@ internal sealed partial class SandboxProxy(
         catch (SocketException exception)
         {
             _places.Release();
-            LogNotAccepted(exception, sandboxId);
+            LogNotAccepted(exception, asker.SandboxId);
             return null;
         }
         catch
@@ -178,7 +161,7 @@ internal sealed partial class SandboxProxy(
         }
         catch (Exception exception)
         {
-            LogFailed(exception, sandboxId);
+            LogFailed(exception, asker.SandboxId);
         }
         finally
         {

@@ -51,6 +51,10 @@ internal sealed class PreviewOptions : IValidatableObject
     [Range(1, 100_000)]
     public int ConnectionsPerAddress { get; set; } = 256;
 
+    /// <summary>Memory for what those say who have not been let in, all together. Beyond it their connections are closed, the oldest first.</summary>
+    [Range(16, 65_536)]
+    public int StrangersMiB { get; set; } = 128;
+
     /// <summary>Requests and WebSockets at once to one preview.</summary>
     [Range(1, 100_000)]
     public int RequestsPerPreview { get; set; } = 512;

@@ -5,6 +5,8 @@ namespace Miosa.Mcp.Sandboxes;
 /// <summary>The answer to a create: the sandbox, whether it is new, and what differs from what was asked.</summary>
 internal sealed record SandboxCreated
 {
+    private const int MostPorts = 20;
+
     public required string SandboxId { get; init; }
 
     public required SandboxState State { get; init; }
@@ -13,23 +15,28 @@ internal sealed record SandboxCreated
 
     public required string NextStep { get; init; }
 
+    /// <summary>Ports on which servers of its template listen; sandbox_expose shows one.</summary>
+    public IReadOnlyList<int> Ports { get; init; } = [];
+
     /// <summary>What the caller asked for and did not get, in words; empty when all is as asked.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     public required Sandbox Sandbox { get; init; }
 
-    public static SandboxCreated From(SandboxRow row, bool created, SandboxRequest asked) => new()
+    public static SandboxCreated From(SandboxRow row, bool created, SandboxRequest asked, IReadOnlyList<int> ports) => new()
     {
         SandboxId = row.Id,
         State = row.State,
         Created = created,
-        NextStep = Next(row),
+        NextStep = Next(row, ports),
+        Ports = [.. ports.Take(MostPorts)],
         Notes = [.. Limits(row), .. created ? [] : Differences(row, asked)],
         Sandbox = row.ToSandbox(),
     };
 
-    private static string Next(SandboxRow row) => row.State switch
+    private static string Next(SandboxRow row, IReadOnlyList<int> ports) => row.State switch
     {
+        SandboxState.Running when ports.Count > 0 => $"Its template serves port {ports[0]}: sandbox_expose with that port gives a link for the user. Run commands with sandbox_exec; files belong in /workspace.",
         SandboxState.Running => "Run commands with sandbox_exec; files belong in /workspace.",
         SandboxState.Provisioning => "Its machine is still being made; sandbox_get tells when it is running.",
         SandboxState.Error => "It could not be made; the reason says what to mend. Call again then, or sandbox_destroy it.",

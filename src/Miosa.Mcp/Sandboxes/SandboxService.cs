@@ -127,6 +127,19 @@ internal sealed partial class SandboxService(
         }
     }
 
+    /// <summary>Where servers of the template listen that it was made from; nothing where that is gone.</summary>
+    public async Task<IReadOnlyList<int>> PortsOfTemplateAsync(SandboxRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await templates.GetAsync(row.Workspace, row.TemplateId, cancellationToken)).Spec.Ports;
+        }
+        catch (ToolFailureException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Makes what was being made or restored when the host before ended. A template may have to be built for it first.</summary>
     public async Task FinishMakingAsync(CancellationToken cancellationToken)
     {

@@ -50,7 +50,7 @@ internal sealed class SandboxTools(SandboxService sandboxes)
             ExternalProjectId = external_project_id,
         };
         var (row, created) = await sandboxes.CreateAsync(caller, request, cancellationToken);
-        return SandboxCreated.From(row, created, request);
+        return SandboxCreated.From(row, created, request, await sandboxes.PortsOfTemplateAsync(row, cancellationToken));
     }
 
     [McpServerTool(Name = "sandbox_list")]

@@ -32,6 +32,9 @@ internal sealed partial class TemplateService(
     /// <summary>Told of each step of a build.</summary>
     public event Action<string, TemplateProgress>? Progressed;
 
+    /// <summary>Told when a build has ended, and of one that failed why.</summary>
+    public event Action<string, string?>? Ended;
+
     /// <summary>The template that a name stands for in a workspace.</summary>
     public async Task<Template> GetAsync(string workspace, string name, CancellationToken cancellationToken) =>
         await FindAsync(workspace, name, 0, cancellationToken) ?? throw TemplateFailures.Unknown(name, await NamesAsync(workspace, cancellationToken));
@@ -260,6 +263,7 @@ internal sealed partial class TemplateService(
         }
         _failures.TryRemove(template.Key, out _);
         LogBuilt(template.Name);
+        Ended?.Invoke(template.Name, null);
         var duration = (long)time.GetElapsedTime(started).TotalMilliseconds;
         await AppendAsync(template, "sandbox.template.ready", new { template_id = template.Name, bytes = await engine.TemplateBytesAsync(template.Key, CancellationToken.None), duration_ms = duration });
     }
@@ -267,6 +271,7 @@ internal sealed partial class TemplateService(
     private async Task FailedAsync(Template template, string reason, string remedy)
     {
         _failures[template.Key] = $"{reason} {remedy}";
+        Ended?.Invoke(template.Name, _failures[template.Key]);
         await AppendAsync(template, "sandbox.template.failed", new { template_id = template.Name, reason, remedy });
     }
 

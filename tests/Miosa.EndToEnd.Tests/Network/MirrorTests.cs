@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.IO.Compression;
 using System.Text.Json;
 
 namespace Miosa.EndToEnd.Tests.Network;
@@ -13,9 +11,9 @@ public sealed class MirrorTests(SharedHost host)
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
         await using var home = await BorrowedHome.CreateAsync();
         var files = Directory.CreateDirectory(Path.Combine(home.Path, "mirror")).FullName;
-        await MakeRepositoryAsync(files);
-        MakePythonIndex(files);
-        await using var mirror = FileServer.Start(files);
+        await Samples.MakeRepositoryAsync(files);
+        Samples.MakePythonIndex(files);
+        await using var mirror = await FileServer.StartAsync(files);
         var at = $"{FileServer.Address}:{mirror.Port}";
         Set(home, new { Network = new { Packages = new[] { at }, AllowPrivate = new[] { FileServer.Address } } });
         await using var process = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
@@ -44,7 +42,7 @@ public sealed class MirrorTests(SharedHost host)
         await using var home = await BorrowedHome.CreateAsync();
         var files = Directory.CreateDirectory(Path.Combine(home.Path, "mirror")).FullName;
         await File.WriteAllTextAsync(Path.Combine(files, "file"), "served", TestContext.Current.CancellationToken);
-        await using var mirror = FileServer.Start(files);
+        await using var mirror = await FileServer.StartAsync(files);
         var at = $"{FileServer.Address}:{mirror.Port}";
         Set(home, new { Network = new { AllowPrivate = new[] { FileServer.Address } } });
         var first = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
@@ -63,33 +61,4 @@ public sealed class MirrorTests(SharedHost host)
 
     private static void Set(BorrowedHome home, object settings) =>
         File.WriteAllText(Path.Combine(home.Path, "settings.json"), JsonSerializer.Serialize(settings));
-
-    /// <summary>A repository that a server of plain files can give out.</summary>
-    private static async Task MakeRepositoryAsync(string directory)
-    {
-        using var shell = Process.Start("bash", ["-ec",
-            $"cd '{directory}'; git init -q -b main work; cd work; echo cloned > file; git add file; git -c user.name=t -c user.email=t@example.com commit -qm 'A file'; cd ..; git clone -q --bare work hello.git; git -C hello.git update-server-info; rm -rf work"])!;
-        await shell.WaitForExitAsync();
-        Assert.Equal(0, shell.ExitCode);
-    }
-
-    private static void MakePythonIndex(string directory)
-    {
-        var simple = Directory.CreateDirectory(Path.Combine(directory, "simple")).FullName;
-        const string wheel = "miosa_probe-1.0-py3-none-any.whl";
-        using (var archive = ZipFile.Open(Path.Combine(simple, wheel), ZipArchiveMode.Create))
-        {
-            Add(archive, "miosa_probe.py", "print('installed')\n");
-            Add(archive, "miosa_probe-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: miosa-probe\nVersion: 1.0\n");
-            Add(archive, "miosa_probe-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
-            Add(archive, "miosa_probe-1.0.dist-info/RECORD", "miosa_probe.py,,\nmiosa_probe-1.0.dist-info/METADATA,,\nmiosa_probe-1.0.dist-info/WHEEL,,\nmiosa_probe-1.0.dist-info/RECORD,,\n");
-        }
-        File.WriteAllText(Path.Combine(simple, "index.html"), $"<a href=\"{wheel}\">{wheel}</a>");
-    }
-
-    private static void Add(ZipArchive archive, string name, string text)
-    {
-        using var writer = new StreamWriter(archive.CreateEntry(name).Open());
-        writer.Write(text);
-    }
 }

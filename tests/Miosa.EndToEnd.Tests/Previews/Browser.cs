@@ -24,6 +24,10 @@ internal sealed class Browser : IAsyncDisposable
 
     public Task<IPage> PageAsync(BrowserNewPageOptions? options = null) => _browser.NewPageAsync(options);
 
+    /// <summary>Keeps a picture of the page beside the tests, for people to look at.</summary>
+    public async Task KeepAsync(IPage page, string name) =>
+        Assert.NotEmpty(await page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"{name}.png"), FullPage = true }));
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -30,26 +29,49 @@ public sealed class HostileTests(SharedHost host)
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n{hidden}",
             $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: chunked\r\n\r\nzz\r\n{hidden}",
+            $"POST / HTTP/1.1\r\n{known}Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n{hidden}",
+            $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: chunked\r\n , identity\r\n\r\n0\r\n\r\n{hidden}",
+            $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}",
+            $"POST / HTTP/1.1\r\n{known}Transfer-Encoding: chunked, identity\r\nContent-Length: 5\r\n\r\n0\r\n\r\n{hidden}",
+            $"POST / HTTP/1.1\r\n{known}Content-Length: -1\r\n\r\n{hidden}",
+            $"POST / HTTP/1.1\r\n{known}Content-Length: 5, 5\r\n\r\n{hidden}",
+            $"POST / HTTP/1.1\r\n{known}X-Ends: bare\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n{hidden}",
+            $"GET / HTTP/1.1\nHost: {name}\nContent-Length: {hidden.Length}\nTransfer-Encoding: chunked\n\n0\r\n\r\n{hidden}",
+            $"GET / HTTP/1.1\r\n{known}X-Bare: a\rX-Other: b\r\n\r\n",
+            $"GET / HTTP/1.1\r\n{known}X-Nul: a\0b\r\n\r\n",
+            $"GET /\0 HTTP/1.1\r\n{known}\r\n",
             $"GET / HTTP/1.1\r\n{known}X-Folded: a\r\n b\r\n\r\n",
             $"GET / HTTP/1.1\r\n{known}Host: other.localhost\r\n\r\n",
+            $"GET / HTTP/1.1\r\n{known}Host: {name}\r\n\r\n",
+            $"GET / HTTP/1.1\r\nHost: {name},other.localhost\r\nCookie: {visitor.Cookie}\r\n\r\n",
+            $"GET / HTTP/1.1\r\nHost : {name}\r\nCookie: {visitor.Cookie}\r\n\r\n",
             $"GET / HTTP/1.1\r\nCookie: {visitor.Cookie}\r\n\r\n",
             $"GET / HTTP/1.1\r\nHost: user@{name}\r\nCookie: {visitor.Cookie}\r\n\r\n",
             $"GET http://evil.example/ HTTP/1.1\r\n{known}\r\n",
             $"GET http://{name}/ HTTP/1.1\r\n{known}\r\n",
             $"GET //user@evil.example/ HTTP/1.1\r\nHost: evil.example\r\nCookie: {visitor.Cookie}\r\n\r\n",
             $"OPTIONS * HTTP/1.1\r\n{known}\r\n",
+            $"GET https://{name}/ HTTP/1.1\r\n{known}\r\n",
+            $"GET {name}/ HTTP/1.1\r\n{known}\r\n",
             $"CONNECT {name} HTTP/1.1\r\n{known}\r\n",
             $"GET /\u0001 HTTP/1.1\r\n{known}\r\n",
             $"GET / HTTP/1.1\r\n{known}X-Bad\u0000: 1\r\n\r\n",
             $"GET / HTTP/1.1\r\n{known}X-Long: {new string('x', 70_000)}\r\n\r\n",
         ];
 
+        List<string> taken = [];
         foreach (var request in requests)
         {
             var answer = await SayAsync(shown.Url, request);
-            Assert.Matches("^HTTP/1.1 (400|404|431|502) ", $"{answer}\n{request}");
-            Assert.True(answer.IndexOf("HTTP/1.1", 1, StringComparison.Ordinal) < 0 || !answer.Contains("/hidden", StringComparison.Ordinal), $"{request}\n{answer}");
+            if (!(answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) && answer["HTTP/1.1 ".Length..].Split(' ')[0] is ("400" or "404" or "431" or "502"))
+                || (answer.IndexOf("HTTP/1.1", 1, StringComparison.Ordinal) >= 0 && answer.Contains("/hidden", StringComparison.Ordinal)))
+                taken.Add($"{request}\n{answer}");
         }
+        Assert.True(taken.Count is 0, string.Join("\n\n", taken));
+        // Kestrel reads this one as 5; what goes on to the app is written anew and says so plainly.
+        var signed = await SayAsync(shown.Url, $"POST / HTTP/1.1\r\n{known}Content-Length: +5\r\n\r\n{hidden}");
+        Assert.Contains("\"content-length\":\"5\"", signed, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"url\":\"/hidden\"", signed, StringComparison.Ordinal);
         Assert.Equal("/still", (string)(await visitor.JsonAsync(shown.At("/still")))["url"]!);
     }
 
@@ -180,7 +202,7 @@ public sealed class HostileTests(SharedHost host)
         {
             "half a head" => ["GET / HT"u8.ToArray(), "PRI * HTTP"u8.ToArray(), "GET / HTTP/1.1\r\nX: "u8.ToArray()],
             "a form without its body" => ["POST /__miosa/unlock HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\ntoken="u8.ToArray()],
-            _ => [Http2([(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "x")], settings: [0, 4, 0, 0, 0, 0])],
+            _ => [Http2Bytes.Request([(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "x")], settings: [0, 4, 0, 0, 0, 0])],
         };
         await using var shown = await Shown.StartAsync(await host.SandboxAsync());
         using var visitor = await shown.EnterAsync();
@@ -296,51 +318,7 @@ public sealed class HostileTests(SharedHost host)
     }
 
     /// <summary>One request over HTTP/2, its headers written as they are; gives all that is answered, as text.</summary>
-    private static Task<string> Http2Async(Uri url, IReadOnlyList<(string Name, string Value)> headers) => SayAsync(url, Encoding.Latin1.GetString(Http2(headers, settings: [])));
-
-    private static byte[] Http2(IReadOnlyList<(string Name, string Value)> headers, byte[] settings)
-    {
-        using var block = new MemoryStream();
-        // Pseudo headers go first.
-        foreach (var (name, value) in headers.OrderBy(header => header.Name[0] is not ':'))
-        {
-            block.WriteByte(0);
-            foreach (var text in (string[])[name, value])
-            {
-                WriteLength(block, text.Length);
-                block.Write(Encoding.ASCII.GetBytes(text));
-            }
-        }
-        using var said = new MemoryStream();
-        said.Write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8);
-        WriteFrame(said, type: 4, flags: 0, id: 0, settings);
-        WriteFrame(said, type: 1, flags: 5, id: 1, block.ToArray());
-        return said.ToArray();
-    }
-
-    private static void WriteLength(Stream stream, int length)
-    {
-        if (length < 127)
-        {
-            stream.WriteByte((byte)length);
-            return;
-        }
-        stream.WriteByte(127);
-        for (length -= 127; length >= 128; length >>= 7)
-            stream.WriteByte((byte)((length & 127) | 128));
-        stream.WriteByte((byte)length);
-    }
-
-    private static void WriteFrame(Stream stream, byte type, byte flags, int id, byte[] payload)
-    {
-        Span<byte> head = stackalloc byte[9];
-        BinaryPrimitives.WriteInt32BigEndian(head, payload.Length << 8);
-        head[3] = type;
-        head[4] = flags;
-        BinaryPrimitives.WriteInt32BigEndian(head[5..], id);
-        stream.Write(head);
-        stream.Write(payload);
-    }
+    private static Task<string> Http2Async(Uri url, IReadOnlyList<(string Name, string Value)> headers) => SayAsync(url, Encoding.Latin1.GetString(Http2Bytes.Request(headers, settings: [])));
 
     private sealed record RawApp(Uri Url, Visitor Own, Visitor Other) : IDisposable
     {

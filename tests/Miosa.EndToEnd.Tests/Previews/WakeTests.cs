@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 
 namespace Miosa.EndToEnd.Tests.Previews;
 
@@ -114,6 +115,10 @@ public sealed class WakeTests(SharedHost host)
 
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (byCookie.StatusCode, byToken.StatusCode));
         Assert.Contains("expired", page, StringComparison.Ordinal);
+        // Neither does a new one open.
+        await Assert.ThrowsAsync<WebSocketException>(() => visitor.SocketAsync(shown.At("/socket")));
+        visitor.Cookie = null;
+        await Assert.ThrowsAsync<WebSocketException>(() => visitor.SocketAsync(new Uri($"{shown.Url}socket{new Uri((string)brief["open_url"]!).Query}")));
         using var again = await shown.EnterAsync();
         Assert.Equal("/x", (string)(await again.JsonAsync(shown.At("/x")))["url"]!);
     }

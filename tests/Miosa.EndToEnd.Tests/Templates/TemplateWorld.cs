@@ -5,7 +5,7 @@ namespace Miosa.EndToEnd.Tests.Templates;
 /// <summary>Templates of a test: named for it alone, and gone with it.</summary>
 internal sealed class TemplateWorld(Client client) : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestBuild = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan LongestBuild = TimeSpan.FromMinutes(8);
     private readonly string _mark = Guid.NewGuid().ToString("n")[..8];
     private readonly List<string> _made = [];
 

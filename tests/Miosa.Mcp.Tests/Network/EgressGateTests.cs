@@ -8,6 +8,7 @@ namespace Miosa.Mcp.Tests.Network;
 public sealed class EgressGateTests
 {
     private static readonly NetworkPolicy Web = new() { Preset = NetworkPreset.Web };
+    private static readonly Asker Somebody = new("acme", "sbx_1");
     private readonly FakeTime _time = new();
 
     [Theory]
@@ -22,7 +23,7 @@ public sealed class EgressGateTests
     {
         var policy = Web with { Allow = [HostPattern.Parse(target)!] };
 
-        var verdict = await Gate(new()).DecideAsync(policy, ProxyTarget.Parse(target, null)!, CancellationToken.None);
+        var verdict = await Gate(new()).DecideAsync(Somebody, policy, ProxyTarget.Parse(target, null)!, CancellationToken.None);
 
         Assert.False(Assert.IsType<Verdict.Refused>(verdict).CanBeAsked);
     }
@@ -36,7 +37,7 @@ public sealed class EgressGateTests
     [InlineData("64:ff9b::a00:1")]
     public async Task A_name_that_leads_to_such_an_address_is_refused_with_the_address(string address)
     {
-        var verdict = await Gate(new(), address).DecideAsync(Web, new("innocent.example", 443), CancellationToken.None);
+        var verdict = await Gate(new(), address).DecideAsync(Somebody, Web, new("innocent.example", 443), CancellationToken.None);
 
         Assert.Equal(IPAddress.Parse(address), Assert.IsType<Verdict.Refused>(verdict).Address);
     }
@@ -44,7 +45,7 @@ public sealed class EgressGateTests
     [Fact]
     public async Task Of_a_name_with_both_kinds_of_addresses_only_the_public_ones_are_used()
     {
-        var verdict = await Gate(new(), "10.0.0.1", "8.8.8.8").DecideAsync(Web, new("both.example", 443), CancellationToken.None);
+        var verdict = await Gate(new(), "10.0.0.1", "8.8.8.8").DecideAsync(Somebody, Web, new("both.example", 443), CancellationToken.None);
 
         Assert.Equal([IPAddress.Parse("8.8.8.8")], Assert.IsType<Verdict.Direct>(verdict).Addresses);
     }
@@ -54,7 +55,7 @@ public sealed class EgressGateTests
     {
         var gate = Gate(new(), _ => throw new InvalidOperationException("It was looked up."));
 
-        var verdict = await gate.DecideAsync(new NetworkPolicy { Preset = NetworkPreset.Packages }, new("secret-data.evil.example", 443), CancellationToken.None);
+        var verdict = await gate.DecideAsync(Somebody, new NetworkPolicy { Preset = NetworkPreset.Packages }, new("secret-data.evil.example", 443), CancellationToken.None);
 
         Assert.True(Assert.IsType<Verdict.Refused>(verdict).CanBeAsked);
     }
@@ -66,7 +67,7 @@ public sealed class EgressGateTests
 
         Assert.NotEmpty(own);
         Assert.All(own, address => Assert.NotNull(Rules(new()).Problem(address)));
-        Assert.IsType<Verdict.Refused>(await Gate(new(), own[^1].ToString()).DecideAsync(Web, new("me.example", 80), CancellationToken.None));
+        Assert.IsType<Verdict.Refused>(await Gate(new(), own[^1].ToString()).DecideAsync(Somebody, Web, new("me.example", 80), CancellationToken.None));
     }
 
     [Fact]
@@ -74,10 +75,10 @@ public sealed class EgressGateTests
     {
         var options = new NetworkOptions { AllowPrivate = { "10.9.0.0/16", "127.0.0.2" } };
 
-        Assert.IsType<Verdict.Direct>(await Gate(options, "10.9.8.7").DecideAsync(Web, new("mirror.example", 80), CancellationToken.None));
-        Assert.IsType<Verdict.Refused>(await Gate(options, "10.8.8.7").DecideAsync(Web, new("mirror.example", 80), CancellationToken.None));
-        Assert.IsType<Verdict.Direct>(await Gate(options).DecideAsync(Web, ProxyTarget.Parse("127.0.0.2:80", null)!, CancellationToken.None));
-        Assert.IsType<Verdict.Refused>(await Gate(options).DecideAsync(Web, ProxyTarget.Parse("[::ffff:127.0.0.2]:80", null)!, CancellationToken.None));
+        Assert.IsType<Verdict.Direct>(await Gate(options, "10.9.8.7").DecideAsync(Somebody, Web, new("mirror.example", 80), CancellationToken.None));
+        Assert.IsType<Verdict.Refused>(await Gate(options, "10.8.8.7").DecideAsync(Somebody, Web, new("mirror.example", 80), CancellationToken.None));
+        Assert.IsType<Verdict.Direct>(await Gate(options).DecideAsync(Somebody, Web, ProxyTarget.Parse("127.0.0.2:80", null)!, CancellationToken.None));
+        Assert.IsType<Verdict.Refused>(await Gate(options).DecideAsync(Somebody, Web, ProxyTarget.Parse("[::ffff:127.0.0.2]:80", null)!, CancellationToken.None));
     }
 
     [Fact]
@@ -85,7 +86,7 @@ public sealed class EgressGateTests
     {
         var options = new NetworkOptions { AllowPrivate = { "10.9.0.0/16" } };
 
-        Assert.IsType<Verdict.Refused>(await Gate(options, "10.9.8.7").DecideAsync(new NetworkPolicy { Preset = NetworkPreset.None }, new("mirror.example", 80), CancellationToken.None));
+        Assert.IsType<Verdict.Refused>(await Gate(options, "10.9.8.7").DecideAsync(Somebody, new NetworkPolicy { Preset = NetworkPreset.None }, new("mirror.example", 80), CancellationToken.None));
     }
 
     [Fact]
@@ -93,19 +94,19 @@ public sealed class EgressGateTests
     {
         var gate = Gate(new(), _ => throw new SocketException((int)SocketError.HostNotFound));
 
-        Assert.IsType<Verdict.Unreachable>(await gate.DecideAsync(Web, new("nowhere.example", 443), CancellationToken.None));
+        Assert.IsType<Verdict.Unreachable>(await gate.DecideAsync(Somebody, Web, new("nowhere.example", 443), CancellationToken.None));
     }
 
     [Fact]
     public async Task A_name_that_is_not_answered_is_given_up()
     {
         var question = CancellationToken.None;
-        var gate = Gate(new(), (_, cancellationToken) =>
+        var gate = Gate(new(), (_, _, cancellationToken) =>
         {
             question = cancellationToken;
             return new TaskCompletionSource<IPAddress[]>().Task;
         });
-        var asking = gate.DecideAsync(Web, new("slow.example", 443), CancellationToken.None);
+        var asking = gate.DecideAsync(Somebody, Web, new("slow.example", 443), CancellationToken.None);
         Assert.False(question.IsCancellationRequested);
 
         _time.Advance(TimeSpan.FromSeconds(21));
@@ -119,17 +120,17 @@ public sealed class EgressGateTests
     {
         var options = new NetworkOptions { Upstream = "http://proxy.company.example:8080" };
 
-        Assert.IsType<Verdict.Upstream>(await Gate(options, "8.8.8.8").DecideAsync(Web, new("public.example", 443), CancellationToken.None));
-        Assert.IsType<Verdict.Upstream>(await Gate(options, _ => throw new SocketException((int)SocketError.HostNotFound)).DecideAsync(Web, new("unknown-here.example", 443), CancellationToken.None));
-        Assert.IsType<Verdict.Refused>(await Gate(options, "10.0.0.1").DecideAsync(Web, new("inside.example", 443), CancellationToken.None));
-        Assert.IsType<Verdict.Refused>(await Gate(options).DecideAsync(Web, ProxyTarget.Parse("127.0.0.1:80", null)!, CancellationToken.None));
-        Assert.IsType<Verdict.Refused>(await Gate(options).DecideAsync(Web, new("metadata.google.internal", 80), CancellationToken.None));
-        Assert.IsType<Verdict.Refused>(await Gate(options).DecideAsync(new NetworkPolicy { Preset = NetworkPreset.None, Allow = [HostPattern.Parse("localhost:80")!] }, new("localhost", 80), CancellationToken.None));
+        Assert.IsType<Verdict.Upstream>(await Gate(options, "8.8.8.8").DecideAsync(Somebody, Web, new("public.example", 443), CancellationToken.None));
+        Assert.IsType<Verdict.Upstream>(await Gate(options, _ => throw new SocketException((int)SocketError.HostNotFound)).DecideAsync(Somebody, Web, new("unknown-here.example", 443), CancellationToken.None));
+        Assert.IsType<Verdict.Refused>(await Gate(options, "10.0.0.1").DecideAsync(Somebody, Web, new("inside.example", 443), CancellationToken.None));
+        Assert.IsType<Verdict.Refused>(await Gate(options).DecideAsync(Somebody, Web, ProxyTarget.Parse("127.0.0.1:80", null)!, CancellationToken.None));
+        Assert.IsType<Verdict.Refused>(await Gate(options).DecideAsync(Somebody, Web, new("metadata.google.internal", 80), CancellationToken.None));
+        Assert.IsType<Verdict.Refused>(await Gate(options).DecideAsync(Somebody, new NetworkPolicy { Preset = NetworkPreset.None, Allow = [HostPattern.Parse("localhost:80")!] }, new("localhost", 80), CancellationToken.None));
     }
 
     private EgressGate Gate(NetworkOptions options, params string[] addresses) => Gate(options, _ => Task.FromResult(addresses.Select(IPAddress.Parse).ToArray()));
 
-    private EgressGate Gate(NetworkOptions options, Func<string, Task<IPAddress[]>> resolve) => Gate(options, (host, _) => resolve(host));
+    private EgressGate Gate(NetworkOptions options, Func<string, Task<IPAddress[]>> resolve) => Gate(options, (_, host, _) => resolve(host));
 
     private EgressGate Gate(NetworkOptions options, NameResolver resolve)
     {

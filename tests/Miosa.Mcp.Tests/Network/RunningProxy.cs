@@ -37,7 +37,7 @@ internal sealed class RunningProxy : IAsyncDisposable
         RunningProxy? running = null;
         var gate = new EgressGate(
             new AddressRules(wrapped, new MachineNetworks(host.Time)),
-            (name, _) =>
+            (_, name, _) =>
             {
                 running!.LookedUp.Add(name);
                 return Task.FromResult<IPAddress[]>([resolve is null ? Origin.Address : IPAddress.Parse(resolve(name))]);
@@ -48,7 +48,7 @@ internal sealed class RunningProxy : IAsyncDisposable
         listener.Listen();
         var sandbox = SandboxRequests.ToRow(McpHarness.Somebody, new SandboxRequest(), host.Time);
         var log = new DecisionLog(sandbox, host.Journal, host.Time, NullLogger.Instance);
-        var proxy = new SandboxProxy(sandbox.Id, "1", listener, policy, gate, new Dialer(wrapped, host.Time), log, new Connections(), options, host.Time, NullLogger.Instance);
+        var proxy = new SandboxProxy(new Asker(sandbox.Workspace, sandbox.Id), "1", listener, policy, gate, new Dialer(wrapped, host.Time), log, new Connections(), options, host.Time, NullLogger.Instance);
         running = new RunningProxy(host, proxy, log, ((IPEndPoint)listener.LocalEndPoint!).Port, sandbox);
         proxy.Start();
         return running;

@@ -70,6 +70,21 @@ public sealed class ResourceTests
     }
 
     [Fact]
+    public async Task A_key_that_does_not_open_the_contract_does_not_open_it_by_address_either()
+    {
+        await using var acme = await WorkspaceHarness.StartAsync();
+        var runner = await acme.ConnectAsync(WorkspaceHarness.Person with { Scopes = ["sandboxes:exec"] });
+        var reader = await acme.ConnectAsync(WorkspaceHarness.Person with { Scopes = ["workspace:read"] });
+
+        Assert.Empty(await runner.Mcp.ListResourcesAsync().AsTask().InTime());
+        Assert.Empty(await runner.Mcp.ListPromptsAsync().AsTask().InTime());
+        Assert.DoesNotContain("Acme", runner.Mcp.ServerInstructions, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<McpProtocolException>(() => runner.Mcp.ReadResourceAsync("workspace://boot").AsTask().InTime());
+        Assert.NotEmpty(await TextAsync(reader, "workspace://boot"));
+        await Assert.ThrowsAsync<McpProtocolException>(() => reader.Mcp.ReadResourceAsync("workspace://artifacts/leaflet.txt").AsTask().InTime());
+    }
+
+    [Fact]
     public async Task Places_in_addresses_are_completed()
     {
         await using var acme = await WorkspaceHarness.StartAsync();

@@ -47,6 +47,7 @@ internal sealed partial class EdgeApplication(
         var request = context.Request;
         if (EdgeTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget) is not { } target || IsSmuggled(request.Headers))
         {
+            CountStranger(context);
             request.Headers.Connection = "close";
             context.Response.Headers.Connection = "close";
             await pages.WriteAsync(context, EdgePage.BadRequest);
@@ -54,10 +55,14 @@ internal sealed partial class EdgeApplication(
         }
         if (target.IsOwn)
         {
+            CountStranger(context);
             await OwnAsync(context, target);
             return;
         }
-        switch (gate.Admit(request, target.Token))
+        var admission = gate.Admit(request, target.Token);
+        if (admission is not Admission.Allowed)
+            CountStranger(context);
+        switch (admission)
         {
             case Admission.Allowed { ByToken: true } allowed when EdgePages.WantsPage(request) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)):
                 Enter(context, allowed.Preview, allowed.Grant!, target.Clean);
@@ -80,7 +85,7 @@ internal sealed partial class EdgeApplication(
     /// <summary>Only who has been let in keeps his place: others could hold one for as long as they like, by a body they never send or an answer they never take.</summary>
     private async Task ForwardAsync(HttpContext context, Admission.Allowed allowed, EdgeTarget target)
     {
-        var connection = context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(EdgeConnections.Key, out var item) is true ? item as EdgeConnections.Connection : null;
+        var connection = ConnectionOf(context);
         connection?.BeginRequest();
         try
         {
@@ -90,6 +95,24 @@ internal sealed partial class EdgeApplication(
         {
             connection?.EndRequest();
         }
+    }
+
+    private static EdgeConnections.Connection? ConnectionOf(HttpContext context) =>
+        context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(EdgeConnections.Key, out var item) is true ? item as EdgeConnections.Connection : null;
+
+    /// <summary>Whoever asks holds what he said in his headers, and over HTTP/2 for a few bytes of his own.</summary>
+    private static void CountStranger(HttpContext context)
+    {
+        // What a request takes beside its headers, about.
+        const int own = 4 * 1024;
+        long characters = 0;
+        foreach (var (name, values) in context.Request.Headers)
+        {
+            characters += name.Length;
+            foreach (var value in values)
+                characters += value?.Length ?? 0;
+        }
+        ConnectionOf(context)?.CountStranger(own + (characters * sizeof(char)), isAlone: !HttpProtocol.IsHttp2(context.Request.Protocol));
     }
 
     /// <summary>Gives the cookie, and takes the token out of the address.</summary>
@@ -153,8 +176,11 @@ internal sealed partial class EdgeApplication(
     }
 
     // Two lengths in one message are how one request hides in another. Kestrel keeps the one that was sent under a name of its own.
+    // It also takes other codings before `chunked`, which the next reader may understand otherwise.
     private static bool IsSmuggled(IHeaderDictionary headers) =>
-        headers.ContainsKey(HeaderNames.TransferEncoding) && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"));
+        headers.ContainsKey(HeaderNames.TransferEncoding)
+        && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length")
+            || headers.TransferEncoding is not [{ } coding] || !coding.Equals("chunked", StringComparison.OrdinalIgnoreCase));
 
     [LoggerMessage(LogLevel.Error, "A request at the edge broke")]
     private partial void LogFailed(Exception exception);

@@ -6,16 +6,20 @@ namespace Miosa.Mcp.Previews.Edge;
 
 /// <summary>
 /// How many connections there are, and which of them make way. One on which nobody has been let in at the moment is
-/// closed for one that may be, the longest waiting first: thousands that trickle never keep out a visitor who asks.
+/// closed for one that may be, the longest waiting first: thousands that trickle never keep out a visitor who asks. They
+/// make way too where what strangers said on them takes more memory than is meant for all of them together.
 /// </summary>
 internal sealed class EdgeConnections(IOptions<PreviewOptions> options)
 {
+    private const long MiB = 1024 * 1024;
+
     /// <summary>Where a connection carries its entry.</summary>
     public static readonly object Key = new();
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Connection> _waiting = [];
     private readonly Dictionary<IPAddress, int> _byAddress = [];
+    private long _strangersBytes;
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
@@ -37,6 +41,44 @@ internal sealed class EdgeConnections(IOptions<PreviewOptions> options)
         {
             Remove(connection, address);
         }
+    }
+
+    /// <summary>
+    /// Counts what a request holds of somebody who is not let in. It counts until the connection ends: the server keeps
+    /// the headers of streams that have ended for those that come after them.
+    /// </summary>
+    private void Weigh(Connection connection, long bytes, bool isAlone)
+    {
+        List<Connection> makeWay = [];
+        lock (_lock)
+        {
+            var weight = isAlone ? Math.Max(connection.Weight, bytes) : Math.Min(connection.Weight + bytes, EdgeServer.MostStreams * EdgeServer.MostHeaderBytes * sizeof(char));
+            _strangersBytes += weight - connection.Weight;
+            connection.Weight = weight;
+            for (var next = _waiting.First; next is not null && _strangersBytes > options.Value.StrangersMiB * MiB;)
+            {
+                var waiting = next.Value;
+                next = next.Next;
+                if (waiting.Weight is 0)
+                    continue;
+                _waiting.Remove(waiting.Place);
+                Forget(waiting);
+                makeWay.Add(waiting);
+            }
+            // What is left is held beside requests of those who were let in, who keep theirs, but get no more of it.
+            if (_strangersBytes > options.Value.StrangersMiB * MiB)
+            {
+                Forget(connection);
+                makeWay.Add(connection);
+            }
+        }
+        makeWay.ForEach(static connection => connection.Abort());
+    }
+
+    private void Forget(Connection connection)
+    {
+        _strangersBytes -= connection.Weight;
+        connection.Weight = 0;
     }
 
     private Connection? Admit(ConnectionContext context, IPAddress address)
@@ -71,6 +113,7 @@ internal sealed class EdgeConnections(IOptions<PreviewOptions> options)
         {
             if (connection.Place.List is not null)
                 _waiting.Remove(connection.Place);
+            Forget(connection);
             if (--_byAddress[address] is 0)
                 _byAddress.Remove(address);
             _count--;
@@ -92,6 +135,13 @@ internal sealed class EdgeConnections(IOptions<PreviewOptions> options)
         }
 
         public LinkedListNode<Connection> Place { get; }
+
+        /// <summary>About how many bytes strangers hold here. Under the lock of all.</summary>
+        public long Weight { get; set; }
+
+        /// <summary>Somebody who is not let in has asked.</summary>
+        /// <param name="isAlone">Whether no other request can be under way here at the same time.</param>
+        public void CountStranger(long bytes, bool isAlone) => _all.Weigh(this, bytes, isAlone);
 
         public void Abort() => _context.Abort(new ConnectionAbortedException("It made way for another."));
 

@@ -19,6 +19,10 @@ internal sealed partial class EdgeServer(
     EdgeApplication application, EdgeConnections connections, EdgePort port, PreviewDirectory directory, IServiceProvider services, IOptions<PreviewOptions> options,
     TimeProvider time, ILoggerFactory loggers, ILogger<EdgeServer> logger) : BackgroundService
 {
+    /// <summary>Requests at once on a connection with HTTP/2, and the longest head of one. Anybody may hold that much for a few bytes of his own.</summary>
+    public const int MostStreams = 24;
+    public const int MostHeaderBytes = 32 * 1024;
+
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1.5);
     private readonly SemaphoreSlim _starting = new(1);
@@ -120,9 +124,8 @@ internal sealed partial class EdgeServer(
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
         limits.RequestHeadersTimeout = options.Value.HeaderTimeout;
-        // Over HTTP/2 anybody may hold one of these for each stream of a connection, and for a few bytes.
-        limits.MaxRequestHeadersTotalSize = 32 * 1024;
-        limits.Http2.MaxStreamsPerConnection = 24;
+        limits.MaxRequestHeadersTotalSize = MostHeaderBytes;
+        limits.Http2.MaxStreamsPerConnection = MostStreams;
         limits.MaxRequestLineSize = 16 * 1024;
         limits.MaxRequestHeaderCount = 200;
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);

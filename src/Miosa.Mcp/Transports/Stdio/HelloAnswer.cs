@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Workspaces.Moving;
 
 namespace Miosa.Mcp.Transports.Stdio;
@@ -17,6 +18,8 @@ internal sealed record HelloAnswer
 
     /// <summary>A new access key, in clear, this once.</summary>
     public string? Key { get; init; }
+
+    public KeysAnswer? Keys { get; init; }
 
     /// <summary>What came of a question about a workspace's folder.</summary>
     public FolderAnswer? Folder { get; init; }

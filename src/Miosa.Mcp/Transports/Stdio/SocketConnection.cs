@@ -150,6 +150,8 @@ internal sealed partial class SocketConnection(
     {
         Principal = $"local:{peer.Uid}",
         Transport = Caller.Stdio,
+        Kind = CallerKind.Local,
+        Scopes = [Scopes.All],
         Workspace = hello.Workspace,
         Agent = hello.Agent,
         Toolsets = hello.Toolsets is { Count: > 0 } asked ? asked : serve.Toolsets,

@@ -45,7 +45,7 @@ internal static class IntroductionFeature
         if (await FindAsync(context, caller, isIntroduction && caller.Agent is null, cancellationToken) is not { } contract)
             return;
         var agent = caller.Agent is { Length: > 0 } name ? contract.Workspace.FindAgent(name) ?? throw Unknown(name, contract) : null;
-        if (isIntroduction)
+        if (isIntroduction && Scopes.Opens(caller.Scopes, "workspace.get"))
             context.Items[ItemKey] = ContractWords.Of(contract, agent, context.Server.ServerOptions.ServerInstructions ?? "");
     }
 

@@ -69,7 +69,7 @@ internal static class PromptFeature
     }
 
     private static ValueTask<WorkspaceContract?> FindAsync(MessageContext request, CancellationToken cancellationToken) =>
-        request.Server.Services!.GetRequiredService<WorkspaceContracts>().FindAsync(Caller.Of(request).WorkspaceName, cancellationToken);
+        ResourceFeature.ContractOfAsync(request, cancellationToken);
 
     private static Prompt ToPrompt(PromptEntry entry) => new()
     {

@@ -37,11 +37,20 @@ internal static class ResourceFeature
         return (page, start + page.Count < all.Count ? (start + page.Count).ToString(CultureInfo.InvariantCulture) : null);
     }
 
+    /// <summary>The caller's contract, if there is one and its key opens the tool that tells the same.</summary>
+    public static async ValueTask<WorkspaceContract?> ContractOfAsync(MessageContext request, CancellationToken cancellationToken)
+    {
+        var caller = Caller.Of(request);
+        return Scopes.Opens(caller.Scopes, "workspace.get")
+            ? await request.Server.Services!.GetRequiredService<WorkspaceContracts>().FindAsync(caller.WorkspaceName, cancellationToken)
+            : null;
+    }
+
     private static async ValueTask<ListResourcesResult> ListAsync(RequestContext<ListResourcesRequestParams> request, CancellationToken cancellationToken)
     {
         var services = request.Server.Services!;
         services.GetRequiredService<ContractListeners>().Add(request, listener => listener.WantsResources = true);
-        if (await services.GetRequiredService<WorkspaceContracts>().FindAsync(Caller.Of(request).WorkspaceName, cancellationToken) is not { } contract)
+        if (await ContractOfAsync(request, cancellationToken) is not { } contract)
             return new ListResourcesResult();
         var (page, next) = Page(contract.Resources, request.Params?.Cursor, PageSize);
         return new ListResourcesResult { Resources = [.. page.Select(ToResource)], NextCursor = next };
@@ -52,11 +61,11 @@ internal static class ResourceFeature
         var uri = request.Params?.Uri ?? "";
         var caller = Caller.Of(request);
         var services = request.Server.Services!;
-        if (ContractUri.Parse(uri) is not { } address || await services.GetRequiredService<WorkspaceContracts>().FindAsync(caller.WorkspaceName, cancellationToken) is not { } contract)
+        if (ContractUri.Parse(uri) is not { } address || await ContractOfAsync(request, cancellationToken) is not { } contract)
             throw NotFound(request, uri);
         if (ContractResources.Read(contract, address) is { } text)
             return Result(uri, text.MediaType, text.Text);
-        if (ContractResources.FileOf(contract, address) is not { } path)
+        if (ContractResources.FileOf(contract, address) is not { } path || (contract.Files[path].Kept is 0 && !Scopes.Opens(caller.Scopes, "sandbox.read.file")))
             throw NotFound(request, uri);
         byte[] bytes;
         try
