@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Miosa.Mcp.Doctor;
 using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Transports.Bridge;
 using Miosa.Mcp.Workspaces;
 
@@ -25,7 +26,7 @@ internal static class Commands
 
     public static Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), WorkspaceCommands.Create() };
+        var root = new RootCommand("Miosa: a place of its own for an agent's work, behind one MCP server.") { Home, Serve(), Bridge(), Status(), Stop(), Doctor(), WorkspaceCommands.Create(), KeysCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))) };
         return root.Parse(args).InvokeAsync();
     }
 

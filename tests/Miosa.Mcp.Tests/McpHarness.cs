@@ -25,7 +25,7 @@ internal sealed class McpHarness : IAsyncDisposable
         Log = log;
     }
 
-    public static Caller Somebody { get; } = new() { Principal = "local:1000", Transport = Caller.Stdio };
+    public static Caller Somebody { get; } = new() { Principal = "local:1000", Transport = Caller.Stdio, Kind = CallerKind.Local, Scopes = [Scopes.All] };
 
     public string Home { get; }
 

@@ -13,8 +13,8 @@ internal sealed class CallPolicy
     public bool IsVisible(Caller caller, CapabilityAttribute capability) =>
         IsInToolset(caller, capability) && !(caller.ReadOnly && capability.IsMutation);
 
-    /// <summary>Whether the caller chose the toolset it belongs to; of the others nothing is told.</summary>
-    public bool IsInToolset(Caller caller, CapabilityAttribute capability) => caller.Toolsets.Count is 0
+    /// <summary>Whether the caller's scopes open it and it chose the toolset it belongs to; of the others nothing is told.</summary>
+    public bool IsInToolset(Caller caller, CapabilityAttribute capability) => Scopes.Allows(caller, capability) && (caller.Toolsets.Count is 0
         ? capability.Toolset is CapabilityAttribute.DefaultToolset
-        : caller.Toolsets.Contains(capability.Toolset) || caller.Toolsets.Contains("all");
+        : caller.Toolsets.Contains(capability.Toolset) || caller.Toolsets.Contains("all"));
 }

@@ -21,6 +21,12 @@ internal static class EventEndpoints
 
     private static async Task StreamAsync(HttpContext http, Journal journal, Caller caller)
     {
+        if (!Scopes.Opens(caller.Scopes, "event.list"))
+        {
+            http.Response.StatusCode = StatusCodes.Status403Forbidden;
+            await http.Response.WriteAsync("This key may not read events; it takes one with the scope events:read.", http.RequestAborted);
+            return;
+        }
         // A host that stops ends the stream at once; waiting for its readers would hold it up.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         var cancellationToken = ended.Token;

@@ -41,11 +41,11 @@ internal sealed class FileLinks(SandboxService sandboxes, HostState host, TimePr
         };
     }
 
-    /// <summary>What the secret stands for; null for one that is unknown, used up, expired or for the other way.</summary>
+    /// <summary>What the secret stands for; null for one that is unknown, used up, expired, for the other way, or whose maker's key has ended.</summary>
     public Granted? Take(string secret, FileLinkKind kind)
     {
         var key = Key(secret);
-        if (!_links.TryGetValue(key, out var granted) || granted.Kind != kind || granted.ExpiresAt <= time.GetUtcNow())
+        if (!_links.TryGetValue(key, out var granted) || granted.Kind != kind || granted.ExpiresAt <= time.GetUtcNow() || granted.Caller.Ended.IsCancellationRequested)
             return null;
         return kind is FileLinkKind.Download || _links.TryRemove(KeyValuePair.Create(key, granted)) ? granted : null;
     }
@@ -57,7 +57,7 @@ internal sealed class FileLinks(SandboxService sandboxes, HostState host, TimePr
     {
         foreach (var (key, granted) in _links)
         {
-            if (granted.ExpiresAt <= time.GetUtcNow())
+            if (granted.ExpiresAt <= time.GetUtcNow() || granted.Caller.Ended.IsCancellationRequested)
                 _links.TryRemove(key, out _);
         }
     }

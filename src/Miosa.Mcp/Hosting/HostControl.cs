@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Hosting;
+using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
 using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Transports.Stdio;
 
@@ -6,22 +8,25 @@ namespace Miosa.Mcp.Hosting;
 
 /// <summary>Answers the questions that the program's other commands put to a running host.</summary>
 internal sealed class HostControl(
-    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, IHostApplicationLifetime lifetime, TimeProvider time)
+    MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, Journal journal, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public const string Status = "status";
     public const string Stop = "stop";
     public const string NewKey = "new_key";
+    public const string Keys = "keys";
 
-    public async Task<HelloAnswer> AnswerAsync(string question, CancellationToken cancellationToken)
+    public async Task<HelloAnswer> AnswerAsync(Hello hello, PeerCredentials peer, CancellationToken cancellationToken)
     {
-        switch (question)
+        switch (hello.Control)
         {
             case Status or Stop:
                 return new HelloAnswer { Status = Describe() };
             case NewKey:
                 return new HelloAnswer { Key = await keys.ReplaceAsync(cancellationToken), Status = Describe() };
+            case Keys when hello.Keys is { } question:
+                return await AnswerAsync(question, $"local:{peer.Uid}", cancellationToken);
             default:
-                return new HelloAnswer { Error = $"This host does not know the question '{question}'. It may be older than the program that asks." };
+                return new HelloAnswer { Error = $"This host does not know the question '{hello.Control}'. It may be older than the program that asks." };
         }
     }
 
@@ -30,6 +35,23 @@ internal sealed class HostControl(
     {
         if (question is Stop)
             lifetime.StopApplication();
+    }
+
+    private async Task<HelloAnswer> AnswerAsync(KeysQuestion question, string by, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await new KeyDesk(keys, time).AnswerAsync(question, cancellationToken);
+            if (question.Create is not null || question.Delegate is not null)
+                await KeyEvents.CreatedAsync(journal, answer.Keys[0], by);
+            else if (question.Revoke is not null)
+                await KeyEvents.RevokedAsync(journal, answer.Keys[0], by);
+            return new HelloAnswer { Keys = answer };
+        }
+        catch (ToolFailureException failure)
+        {
+            return new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" };
+        }
     }
 
     private HostStatus Describe() => new()

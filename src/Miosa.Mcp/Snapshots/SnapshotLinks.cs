@@ -20,21 +20,21 @@ internal sealed class SnapshotLinks(SnapshotService snapshots, SnapshotTransfers
     private readonly ConcurrentDictionary<string, Granted> _links = new(StringComparer.Ordinal);
 
     public async Task<SnapshotLink> ExportAsync(Caller caller, string snapshotId, TimeSpan lifetime, CancellationToken cancellationToken) =>
-        Create(SnapshotLinkKind.Export, await snapshots.GetReadyAsync(caller, snapshotId, cancellationToken), lifetime);
+        Create(caller, SnapshotLinkKind.Export, await snapshots.GetReadyAsync(caller, snapshotId, cancellationToken), lifetime);
 
     public SnapshotLink Import(Caller caller, string? name, string? comment, string size, TimeSpan lifetime) =>
-        Create(SnapshotLinkKind.Import, transfers.NewImport(caller, name, comment, size), lifetime);
+        Create(caller, SnapshotLinkKind.Import, transfers.NewImport(caller, name, comment, size), lifetime);
 
-    /// <summary>What the secret stands for; null for one that is unknown, used up, expired or for the other way.</summary>
+    /// <summary>What the secret stands for; null for one that is unknown, used up, expired, for the other way, or whose maker's key has ended.</summary>
     public SnapshotRow? Take(string secret, SnapshotLinkKind kind)
     {
         var key = Key(secret);
-        return _links.TryGetValue(key, out var granted) && granted.Kind == kind && granted.ExpiresAt > time.GetUtcNow() && _links.TryRemove(KeyValuePair.Create(key, granted))
+        return _links.TryGetValue(key, out var granted) && granted.Kind == kind && granted.ExpiresAt > time.GetUtcNow() && !granted.Caller.Ended.IsCancellationRequested && _links.TryRemove(KeyValuePair.Create(key, granted))
             ? granted.Snapshot
             : null;
     }
 
-    private SnapshotLink Create(SnapshotLinkKind kind, SnapshotRow snapshot, TimeSpan lifetime)
+    private SnapshotLink Create(Caller caller, SnapshotLinkKind kind, SnapshotRow snapshot, TimeSpan lifetime)
     {
         var origin = host.Identity.Http ?? throw new ToolFailureException(
             ToolErrorCode.NotSupported, "This host does not listen for HTTP, so there are no links.", "Start it with HTTP (`miosa serve` without `--http none`).");
@@ -44,7 +44,7 @@ internal sealed class SnapshotLinks(SnapshotService snapshots, SnapshotTransfers
 
         var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         var expires = time.GetUtcNow() + lifetime;
-        _links[Key(secret)] = new Granted(kind, snapshot, expires);
+        _links[Key(secret)] = new Granted(caller, kind, snapshot, expires);
         var url = new Uri(new Uri(origin), $"{Path}/{secret}");
         var isExport = kind is SnapshotLinkKind.Export;
         return new SnapshotLink
@@ -62,7 +62,7 @@ internal sealed class SnapshotLinks(SnapshotService snapshots, SnapshotTransfers
     {
         foreach (var (key, granted) in _links)
         {
-            if (granted.ExpiresAt <= time.GetUtcNow())
+            if (granted.ExpiresAt <= time.GetUtcNow() || granted.Caller.Ended.IsCancellationRequested)
                 _links.TryRemove(key, out _);
         }
     }
@@ -71,5 +71,5 @@ internal sealed class SnapshotLinks(SnapshotService snapshots, SnapshotTransfers
     private static string Key(string secret) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
     /// <summary>What one link allows.</summary>
-    private sealed record Granted(SnapshotLinkKind Kind, SnapshotRow Snapshot, DateTimeOffset ExpiresAt);
+    private sealed record Granted(Caller Caller, SnapshotLinkKind Kind, SnapshotRow Snapshot, DateTimeOffset ExpiresAt);
 }

@@ -2,6 +2,8 @@ using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Events;
+using Miosa.Mcp.Storage;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -13,7 +15,7 @@ internal sealed class ProbeTools(ProbeTools.Board board)
 {
     public static void Add(IMcpServerBuilder mcp)
     {
-        mcp.Services.AddSingleton<Board>();
+        mcp.AddStorage().Services.AddSingleton<Board>().AddSingleton<Journal>();
         mcp.WithTools<ProbeTools>();
     }
 

@@ -35,6 +35,8 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public string Key { get; }
 
+    public AccessKeys Keys => _app.Services.GetRequiredService<AccessKeys>();
+
     /// <summary>A client that sends the key.</summary>
     public HttpClient Http { get; }
 
@@ -42,7 +44,7 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<RunningHost> StartAsync(MiosaHome? home = null, HttpLimits? limits = null, Func<ServeOptions, ServeOptions>? options = null, string? key = null)
+    public static async Task<RunningHost> StartAsync(MiosaHome? home = null, HttpLimits? limits = null, Func<ServeOptions, ServeOptions>? options = null, string? key = null, TimeProvider? time = null, Server? server = null)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var ownsHome = home is null;
@@ -52,8 +54,10 @@ internal sealed class RunningHost : IAsyncDisposable
         var state = new HostState(held, new HostIdentity { Pid = Environment.ProcessId, StartedAt = TimeProvider.System.GetUtcNow(), Version = Server.Version });
         held.Write(state.Identity);
         var serve = new ServeOptions { Http = HttpEndpoint.TryParse("127.0.0.1:0")! };
-        var app = HostApplication.Build(home, state, options?.Invoke(serve) ?? serve, new Server(ProbeTools.Add, static _ => { }), builder =>
+        var app = HostApplication.Build(home, state, options?.Invoke(serve) ?? serve, server ?? new Server(ProbeTools.Add, static _ => { }), builder =>
         {
+            if (time is not null)
+                builder.Services.AddSingleton(time);
             if (limits is not null)
                 builder.Services.AddSingleton(limits);
         });
@@ -92,12 +96,12 @@ internal sealed class RunningHost : IAsyncDisposable
     }
 
     /// <summary>The SDK's own client over HTTP.</summary>
-    public Task<McpClient> ConnectAsync(McpClientOptions? options = null) => McpClient.CreateAsync(
+    public Task<McpClient> ConnectAsync(McpClientOptions? options = null, string? key = null, params (string Name, string Value)[] headers) => McpClient.CreateAsync(
         new HttpClientTransport(new HttpClientTransportOptions
         {
             Endpoint = new Uri(Url, McpEndpoint.Path),
             TransportMode = HttpTransportMode.StreamableHttp,
-            AdditionalHeaders = new Dictionary<string, string>(StringComparer.Ordinal) { ["Authorization"] = $"Bearer {Key}" },
+            AdditionalHeaders = new Dictionary<string, string>(headers.Select(header => KeyValuePair.Create(header.Name, header.Value)), StringComparer.Ordinal) { ["Authorization"] = $"Bearer {key ?? Key}" },
         }),
         options,
         cancellationToken: TestContext.Current.CancellationToken);

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Transports.Access;
 
 namespace Miosa.Mcp.Transports.Http;
 
@@ -21,6 +22,7 @@ internal static class HttpFeature
             services.TryAddSingleton(new HttpLimits());
             services.AddSingleton<AllowedNames>();
             services.AddSingleton<LastAnswers>();
+            services.AddSingleton<FailedTries>();
             services.AddSingleton<HttpGate>();
             services.AddSingleton<SessionIds>();
             services.AddSingleton<HttpSessions>();
@@ -52,6 +54,7 @@ internal static class HttpFeature
             app.UseRouting();
             app.MapMethods(HttpGate.HealthPath, [HttpMethods.Get], static context => context.Response.WriteAsync("ok", context.RequestAborted));
             app.Services.GetRequiredService<McpEndpoint>().Map(app);
+            app.MapTokens();
             mapFeatures(app);
         }
     }

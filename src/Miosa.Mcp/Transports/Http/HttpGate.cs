@@ -1,8 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Microsoft.Net.Http.Headers;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Access;
@@ -14,7 +14,7 @@ namespace Miosa.Mcp.Transports.Http;
 /// page that may talk to us, does it carry a key, is there room.
 /// </summary>
 internal sealed partial class HttpGate(
-    AllowedNames names, AccessKeys keys, ServeOptions serve, HttpLimits limits, LastAnswers lastAnswers, ILogger<HttpGate> logger) : IMiddleware, IDisposable
+    AllowedNames names, AccessKeys keys, FailedTries failures, ServeOptions serve, HttpLimits limits, LastAnswers lastAnswers, ILogger<HttpGate> logger) : IMiddleware, IDisposable
 {
     public const string HealthPath = "/healthz";
 
@@ -51,18 +51,13 @@ internal sealed partial class HttpGate(
 
         // The secret in such a path is the permission, and says for whom. However the rest is spelt: a stranger's path is logged.
         var isLink = context.Request.Path.StartsWithSegments(LinkPath, StringComparison.OrdinalIgnoreCase);
-        var caller = isLink ? null : Identify(context.Request);
-        if (!isLink && caller is null)
-        {
-            await RefuseStrangerAsync(context);
+        if (!isLink && !await LetInAsync(context))
             return;
-        }
 
-        if (caller is not null)
-            context.Features.Set(caller);
-
-        // A stopping host waits a little for answers that are on their way, and not for streams that never end.
-        using var aborted = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lastAnswers.Over);
+        // A stopping host waits a little for answers that are on their way, and not for streams that never end. What a key
+        // began ends with the key.
+        var keyEnded = context.Features.Get<Caller>()?.Ended ?? CancellationToken.None;
+        using var aborted = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lastAnswers.Over, keyEnded);
         context.RequestAborted = aborted.Token;
         using var turn = await TakeTurnAsync(context);
         if (turn.IsAcquired)
@@ -84,22 +79,50 @@ internal sealed partial class HttpGate(
             ? ValueTask.FromResult<RateLimitLease>(Free.Lease)
             : _turns.AcquireAsync(1, context.RequestAborted);
 
-    private Caller? Identify(HttpRequest request)
+    /// <summary>Finds out who comes. False when the answer was given: a stranger, or somebody who claims what the key does not give.</summary>
+    private async Task<bool> LetInAsync(HttpContext context)
     {
         const string Scheme = "Bearer ";
-        var authorization = request.Headers.Authorization.ToString();
-        if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) || keys.Find(authorization[Scheme.Length..].Trim()) is not { } id)
-            return null;
+        var authorization = context.Request.Headers.Authorization.ToString();
+        var admission = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? keys.Admit(authorization[Scheme.Length..].Trim())
+            : new Admission.Refused(authorization.Length > 0 ? "This key opens nothing here." : "This server wants a key.");
+        if (admission is not Admission.Admitted(var grant))
+        {
+            await RefuseStrangerAsync(context, ((Admission.Refused)admission).Reason);
+            return false;
+        }
 
+        try
+        {
+            context.Features.Set(Identify(context.Request, grant));
+            return true;
+        }
+        catch (ToolFailureException failure)
+        {
+            await HttpRefusal.WriteAsync(context, StatusCodes.Status403Forbidden, failure.Message, failure.NextStep);
+            return false;
+        }
+    }
+
+    private Caller Identify(HttpRequest request, KeyGrant grant)
+    {
+        var key = grant.Entry;
         var toolsets = Asked(request, "toolsets", "X-Miosa-Toolsets")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return new Caller
         {
-            Principal = $"key:{id}",
+            Principal = key.Principal,
             Transport = Caller.Http,
-            Workspace = Asked(request, "workspace", "X-Miosa-Workspace"),
-            Agent = Asked(request, "agent", "X-Miosa-Agent"),
+            Kind = key.Kind,
+            KeyId = key.Id,
+            Parent = key.Parent,
+            UserId = key.UserId,
+            Scopes = key.Scopes,
+            Ended = grant.Ended,
+            Workspace = KeyRules.Workspace(key, Asked(request, "workspace", "X-Miosa-Workspace")),
+            Agent = KeyRules.Agent(key, Asked(request, "agent", "X-Miosa-Agent")),
             Toolsets = toolsets is { Length: > 0 } ? toolsets : serve.Toolsets,
-            ReadOnly = serve.ReadOnly || Asked(request, "read_only", "X-Miosa-Read-Only") is "" or "1" or "true",
+            ReadOnly = serve.ReadOnly || key.ReadOnly || Asked(request, "read_only", "X-Miosa-Read-Only") is "" or "1" or "true",
         };
     }
 
@@ -108,18 +131,33 @@ internal sealed partial class HttpGate(
         : request.Headers.TryGetValue(header, out value) ? value.ToString()
         : null;
 
-    private async Task RefuseStrangerAsync(HttpContext context)
+    private async Task RefuseStrangerAsync(HttpContext context, string reason)
     {
-        LogStranger(context.Connection.RemoteIpAddress, context.Request.Path);
+        var address = context.Connection.RemoteIpAddress;
+        var failed = failures.Count(address);
+        if (failed > FailedTries.MostInAWindow)
+        {
+            // Once, so that the log stays readable while somebody goes on.
+            if (failed is FailedTries.MostInAWindow + 1)
+                LogTooMany(address, FailedTries.MostInAWindow);
+            context.Response.Headers.RetryAfter = ((int)FailedTries.Window.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            await HttpRefusal.WriteAsync(context, StatusCodes.Status429TooManyRequests, "Too many requests without a key that opens anything came from this address.", "Wait a minute, and send a key that is in force.");
+            return;
+        }
+
+        LogStranger(address, context.Request.Path);
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"miosa\"";
         await HttpRefusal.WriteAsync(
             context,
             StatusCodes.Status401Unauthorized,
-            context.Request.Headers.ContainsKey(HeaderNames.Authorization) ? "This key opens nothing here." : "This server wants a key.",
+            reason,
             keys.Any
-                ? $"Send `Authorization: Bearer {AccessKeys.Prefix}…` with the key that `miosa serve` printed at its first start. Lost it? `miosa serve --new-key` makes another."
+                ? $"Send `Authorization: Bearer {AccessKeys.Prefix}…` with the key that `miosa serve` printed at its first start. Lost it? `miosa keys create` makes another, and `miosa serve --new-key` one in place of all."
                 : "There is no key yet. `miosa serve --new-key` makes one and prints it.");
     }
+
+    [LoggerMessage(LogLevel.Warning, "More than {Most} requests without a valid key from {Address} within a minute; further ones are not written down")]
+    private partial void LogTooMany(IPAddress? address, int most);
 
     [LoggerMessage(LogLevel.Warning, "A request without a valid key from {Address} for {Path}")]
     private partial void LogStranger(IPAddress? address, PathString path);

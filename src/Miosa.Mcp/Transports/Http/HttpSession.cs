@@ -7,6 +7,7 @@ internal sealed class HttpSession(string id, StreamableHttpServerTransport trans
 {
     private readonly CancellationTokenSource _ended = new();
     private Task _running = Task.CompletedTask;
+    private CancellationTokenRegistration _keyEnds;
     private long _lastUse = time.GetTimestamp();
     private int _users;
     private int _listening;
@@ -22,6 +23,8 @@ internal sealed class HttpSession(string id, StreamableHttpServerTransport trans
 
     public void Start() => _running = RunAsync();
 
+    public void EndWith(Action end, CancellationToken key) => _keyEnds = key.Register(end);
+
     public Use Enter()
     {
         Interlocked.Increment(ref _users);
@@ -33,6 +36,7 @@ internal sealed class HttpSession(string id, StreamableHttpServerTransport trans
 
     public async ValueTask DisposeAsync()
     {
+        _keyEnds.Unregister();
         await _ended.CancelAsync();
         await transport.DisposeAsync();
         await _running;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Miosa.Mcp.Calls;
 using ModelContextProtocol.Server;
 
 namespace Miosa.Mcp.Transports.Http;
@@ -13,7 +14,8 @@ namespace Miosa.Mcp.Transports.Http;
 /// A session holds nothing that matters: state lives behind ids that the tools mint. So a session that was put to
 /// sleep, or belonged to a host that is gone, wakes up under its id when its client comes back; some clients never
 /// begin anew after a 404 and would be lost. Only a session that its client ended with DELETE, and an id that is
-/// not ours or was given to another key, answer 404, as the protocol asks.
+/// not ours or was given to another, answer 404, as the protocol asks. A session belongs to who began it: a key, in one
+/// workspace, as one agent.
 /// </remarks>
 internal sealed partial class HttpSessions(
     SessionIds ids,
@@ -43,12 +45,12 @@ internal sealed partial class HttpSessions(
         }
     }
 
-    public HttpSession Create(string principal) => Open(ids.Create(principal));
+    public HttpSession Create(Caller caller) => Open(ids.Create(Owner(caller)), caller);
 
-    /// <summary>The session with this id, woken up if need be; null when it is over or was never given to this principal.</summary>
-    public HttpSession? Find(string id, string principal)
+    /// <summary>The session with this id, woken up if need be; null when it is over or was never given to this caller.</summary>
+    public HttpSession? Find(string id, Caller caller)
     {
-        if (!ids.IsOurs(id, principal))
+        if (!ids.IsOurs(id, Owner(caller)))
             return null;
         lock (_gate)
         {
@@ -59,13 +61,13 @@ internal sealed partial class HttpSessions(
         }
 
         LogWoken();
-        return Open(id);
+        return Open(id, caller);
     }
 
     /// <summary>Ends a session for good. False when there is nothing to end.</summary>
-    public bool End(string id, string principal)
+    public bool End(string id, Caller caller)
     {
-        if (!ids.IsOurs(id, principal))
+        if (!ids.IsOurs(id, Owner(caller)))
             return false;
 
         HttpSession? session;
@@ -116,7 +118,10 @@ internal sealed partial class HttpSessions(
         }
     }
 
-    private HttpSession Open(string id)
+    /// <summary>Written so that no two callers come out the same, whatever they call themselves.</summary>
+    private static string Owner(Caller caller) => $"{caller.Principal}\n{caller.WorkspaceName.Length}:{caller.WorkspaceName}\n{caller.Agent}";
+
+    private HttpSession Open(string id, Caller caller)
     {
         HttpSession session;
         HttpSession? crowdedOut;
@@ -132,7 +137,21 @@ internal sealed partial class HttpSessions(
 
         Close(crowdedOut);
         session.Start();
+        session.EndWith(() => Drop(session), caller.Ended);
         return session;
+    }
+
+    /// <summary>Its key has ended: nobody can come back to it.</summary>
+    private void Drop(HttpSession session)
+    {
+        lock (_gate)
+        {
+            if (!_live.TryGetValue(session.Id, out var live) || live != session)
+                return;
+            _live.Remove(session.Id);
+        }
+
+        Close(session);
     }
 
     private HttpSession? TakeLongestIdle()

@@ -71,13 +71,13 @@ internal sealed class McpEndpoint(
 
     private async Task ServeInSessionAsync(HttpContext context, JsonRpcMessage message, RequestId id)
     {
-        var principal = CallerOf(context).Principal;
+        var caller = CallerOf(context);
         var sessionId = context.Request.Headers[SessionHeader].ToString();
         HttpSession? session;
         if (message is JsonRpcRequest { Method: RequestMethods.Initialize })
         {
             // An initialize always begins anew, also for a client that still carries the id of its last session.
-            session = sessions.Create(principal);
+            session = sessions.Create(caller);
             context.Response.Headers[SessionHeader] = session.Id;
         }
         else if (sessionId.Length is 0)
@@ -88,7 +88,7 @@ internal sealed class McpEndpoint(
         }
         else
         {
-            session = sessions.Find(sessionId, principal);
+            session = sessions.Find(sessionId, caller);
         }
 
         if (session is null)
@@ -174,7 +174,7 @@ internal sealed class McpEndpoint(
             return;
         }
 
-        if (sessions.Find(sessionId, CallerOf(context).Principal) is not { } session)
+        if (sessions.Find(sessionId, CallerOf(context)) is not { } session)
         {
             await AnswerAsync(context, StatusCodes.Status404NotFound, SessionOver);
             return;
@@ -204,7 +204,7 @@ internal sealed class McpEndpoint(
 
     private async Task DeleteAsync(HttpContext context)
     {
-        var found = sessions.End(context.Request.Headers[SessionHeader].ToString(), CallerOf(context).Principal);
+        var found = sessions.End(context.Request.Headers[SessionHeader].ToString(), CallerOf(context));
         if (found)
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else
@@ -236,7 +236,7 @@ internal sealed class McpEndpoint(
 
     private static RequestProblem NoMessage { get; } = new((int)McpErrorCode.InvalidRequest, "The body must be one JSON-RPC 2.0 message.");
 
-    private static RequestProblem SessionOver { get; } = new(HttpRefusal.Refused, "This session is over. Begin a new one with initialize.");
+    private static RequestProblem SessionOver { get; } = new(HttpRefusal.Refused, "This session is over, or was begun with another key, workspace or agent. Begin a new one with initialize.");
 
     private static Caller CallerOf(HttpContext context) => context.Features.GetRequiredFeature<Caller>();
 

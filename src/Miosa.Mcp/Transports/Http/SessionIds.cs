@@ -7,7 +7,7 @@ namespace Miosa.Mcp.Transports.Http;
 
 /// <summary>
 /// Makes session ids that this home knows as its own again, even after a restart: a random part, and a seal over it
-/// and the principal it was given to.
+/// and who it was given to.
 /// </summary>
 internal sealed class SessionIds
 {
@@ -18,28 +18,28 @@ internal sealed class SessionIds
 
     public SessionIds(MiosaHome home) => _secret = LoadOrCreate(home.SessionSecretFile);
 
-    public string Create(string principal)
+    public string Create(string owner)
     {
         Span<byte> id = stackalloc byte[RandomBytes + SealBytes];
         RandomNumberGenerator.Fill(id[..RandomBytes]);
-        Seal(id[..RandomBytes], principal, id[RandomBytes..]);
+        Seal(id[..RandomBytes], owner, id[RandomBytes..]);
         return Base64Url.EncodeToString(id);
     }
 
-    public bool IsOurs(string id, string principal)
+    public bool IsOurs(string id, string owner)
     {
         Span<byte> bytes = stackalloc byte[RandomBytes + SealBytes];
         Span<byte> seal = stackalloc byte[SealBytes];
         if (id.Length != Base64Url.GetEncodedLength(bytes.Length) || !Base64Url.TryDecodeFromChars(id, bytes, out var length) || length != bytes.Length)
             return false;
-        Seal(bytes[..RandomBytes], principal, seal);
+        Seal(bytes[..RandomBytes], owner, seal);
         return CryptographicOperations.FixedTimeEquals(seal, bytes[RandomBytes..]);
     }
 
-    private void Seal(ReadOnlySpan<byte> random, string principal, Span<byte> seal)
+    private void Seal(ReadOnlySpan<byte> random, string owner, Span<byte> seal)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        byte[] sealedBytes = [.. random, .. Encoding.UTF8.GetBytes(principal)];
+        byte[] sealedBytes = [.. random, .. Encoding.UTF8.GetBytes(owner)];
         HMACSHA256.HashData(_secret, sealedBytes, hash);
         hash[..SealBytes].CopyTo(seal);
     }

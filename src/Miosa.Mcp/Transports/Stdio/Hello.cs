@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Miosa.Mcp.Transports.Access;
 
 namespace Miosa.Mcp.Transports.Stdio;
 
@@ -16,6 +17,9 @@ internal sealed record Hello
 
     /// <summary>A question to the host itself, such as <c>status</c>; absent when an MCP session follows.</summary>
     public string? Control { get; init; }
+
+    /// <summary>What is asked of the keys, when that is the question.</summary>
+    public KeysQuestion? Keys { get; init; }
 
     public string? Workspace { get; init; }
 

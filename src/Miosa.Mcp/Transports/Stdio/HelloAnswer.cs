@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Transports.Access;
 
 namespace Miosa.Mcp.Transports.Stdio;
 
@@ -16,4 +17,6 @@ internal sealed record HelloAnswer
 
     /// <summary>A new access key, in clear, this once.</summary>
     public string? Key { get; init; }
+
+    public KeysAnswer? Keys { get; init; }
 }

@@ -35,7 +35,7 @@ internal sealed partial class SocketConnection(
 
         if (hello.Control is { } question)
         {
-            await writer.WriteAsync(await control.AnswerAsync(question, cancellationToken), HostJson.Default.HelloAnswer, cancellationToken);
+            await writer.WriteAsync(await control.AnswerAsync(hello, peer, cancellationToken), HostJson.Default.HelloAnswer, cancellationToken);
             control.AfterAnswer(question);
             return;
         }
@@ -135,6 +135,8 @@ internal sealed partial class SocketConnection(
     {
         Principal = $"local:{peer.Uid}",
         Transport = Caller.Stdio,
+        Kind = CallerKind.Local,
+        Scopes = [Scopes.All],
         Workspace = hello.Workspace,
         Agent = hello.Agent,
         Toolsets = hello.Toolsets is { Count: > 0 } asked ? asked : serve.Toolsets,

@@ -56,8 +56,8 @@ public sealed class AccessTests
             key = answer!.Key!;
         }
 
-        var keys = new AccessKeys(home, TimeProvider.System);
-        Assert.NotNull(keys.Find(key));
+        await using var keys = new AccessKeys(home, TimeProvider.System);
+        Assert.IsType<Admission.Admitted>(keys.Admit(key));
     }
 
     [Fact]
