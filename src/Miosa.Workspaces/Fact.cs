@@ -25,12 +25,21 @@ public abstract record Fact
 
     public sealed record Text(string Value) : Fact;
 
-    public sealed record List(IReadOnlyList<Fact> Items) : Fact;
+    public sealed record List(IReadOnlyList<Fact> Items) : Fact
+    {
+        public bool Equals(List? other) => other is not null && Items.SequenceEqual(other.Items);
+
+        public override int GetHashCode() => Items.Count;
+    }
 
     /// <summary>Fields in the order in which they were written.</summary>
     public sealed record Map(IReadOnlyList<KeyValuePair<string, Fact>> Fields) : Fact
     {
         public static Map Empty { get; } = new([]);
+
+        public bool Equals(Map? other) => other is not null && Fields.SequenceEqual(other.Fields);
+
+        public override int GetHashCode() => Fields.Count;
 
         public Fact? this[string name]
         {

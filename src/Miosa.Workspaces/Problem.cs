@@ -1,3 +1,6 @@
+using System.Globalization;
+using Miosa.Workspaces.Reading;
+
 namespace Miosa.Workspaces;
 
 /// <summary>Something in a file that is not as it should be, where, and how to mend it.</summary>
@@ -23,9 +26,8 @@ public sealed record Problem
     /// <summary>The change that mends it and can break nothing; null where a person has to think.</summary>
     public Fix? Fix { get; init; }
 
-    public override string ToString() => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $"{(File is "" ? "." : File)}:{Line}:{Column}: {Severity.ToString().ToLowerInvariant()} {Code}: {What} Mend: {Mend}");
+    /// <summary>As a compiler says it, on one line whatever strangers called their files.</summary>
+    public override string ToString() => Quote.Line(string.Create(CultureInfo.InvariantCulture, $"{(File is "" ? "." : File)}:{Line}:{Column}: {Severity.ToString().ToLowerInvariant()} {Code}: {What} Mend: {Mend}"));
 }
 
 /// <summary>How bad a problem is.</summary>

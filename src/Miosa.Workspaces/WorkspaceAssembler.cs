@@ -10,6 +10,8 @@ namespace Miosa.Workspaces;
 /// <summary>Puts the pieces of a folder together, and checks what they say about each other.</summary>
 internal sealed class WorkspaceAssembler
 {
+    private const int MostProblems = 10_000;
+    private const int MostLooks = 2_000;
     private readonly FolderImage _image;
     private readonly IReadOnlyList<Piece> _pieces;
     private readonly List<Problem> _problems = [];
@@ -183,7 +185,6 @@ internal sealed class WorkspaceAssembler
 
     private void CheckMentions()
     {
-        var files = new Lazy<HashSet<string>>(() => [.. _image.Scan.Files.Select(file => file.Path), .. _image.Scan.SkillFiles.Values.SelectMany(list => list).Select(file => file.Path)]);
         foreach (var piece in _pieces)
         {
             foreach (var mention in piece.Mentions)
@@ -202,19 +203,19 @@ internal sealed class WorkspaceAssembler
                         Tell(Codes.UnknownAgent, Severity.Warning, piece.File.Path, $"`{mention.Field}` names {Quote.Of(mention.Name)}, and there is no such task.", "write its TASK.md in `tasks/`, or correct the name.", mention);
                         break;
                     case MentionKind.File:
-                        CheckFile(piece, mention, files);
+                        CheckFile(piece, mention);
                         break;
                 }
             }
         }
     }
 
-    private void CheckFile(Piece piece, Mention mention, Lazy<HashSet<string>> files)
+    private void CheckFile(Piece piece, Mention mention)
     {
         var target = RelativePath.Join(piece.File.Path, mention.Name);
         if (target is null)
             Tell(Codes.ReferenceToNothing, Severity.Warning, piece.File.Path, $"the {mention.Field} {Quote.Of(mention.Name)} leads out of the workspace.", "copy what it leads to into the skill's folder.", mention);
-        else if (!files.Value.Contains(target) && !IsThere(target))
+        else if (!_image.Scan.Paths.Contains(target) && !IsThere(target))
             Tell(Codes.ReferenceToNothing, mention.Field is "references" ? Severity.Error : Severity.Warning, piece.File.Path, $"the {mention.Field} {Quote.Of(mention.Name)} leads to a file that is not there.", "write the file, or correct the path.", mention);
     }
 
@@ -222,6 +223,9 @@ internal sealed class WorkspaceAssembler
     {
         if (_image.Looked.TryGetValue(path, out var isThere))
             return isThere;
+        // Each look is a question to a disk: so many are asked, the others are believed.
+        if (_image.Looked.Count >= MostLooks)
+            return true;
         try
         {
             isThere = path is "" || _image.Folder.Find(path) is { Kind: EntryKind.File or EntryKind.Folder };
@@ -265,19 +269,22 @@ internal sealed class WorkspaceAssembler
     private string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var piece in _pieces.OrderBy(piece => piece.File.Path, StringComparer.Ordinal))
+        foreach (var piece in _pieces)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(piece.File.Path + "\0"));
             hash.AppendData(piece.Hash);
         }
-        // Of what lies beside a skill only that it is there: nobody has read it.
-        foreach (var file in _image.Scan.SkillFiles.OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value))
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{file.Path}\0{file.Bytes}\0")));
+        hash.AppendData(_image.Scan.SkillFilesHash);
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private void Tell(string code, Severity severity, string path, string what, string mend, Mention? at = null) =>
-        _problems.Add(new Problem { Code = code, Severity = severity, File = path, Line = at?.Line ?? 1, Column = at?.Column ?? 1, What = what, Mend = mend });
+    private void Tell(string code, Severity severity, string path, string what, string mend, Mention? at = null)
+    {
+        if (_problems.Count == MostProblems)
+            _problems.Add(new Problem { Code = Codes.MoreProblems, Severity = Severity.Error, File = "", Line = 1, Column = 1, What = "there are more problems between the files than are shown.", Mend = "mend those that are, then check again." });
+        if (_problems.Count < MostProblems)
+            _problems.Add(new Problem { Code = code, Severity = severity, File = path, Line = at?.Line ?? 1, Column = at?.Column ?? 1, What = what, Mend = mend });
+    }
 
     private static IReadOnlyList<Problem> Sorted(List<Problem> problems) =>
         [.. problems.OrderBy(problem => problem.File, StringComparer.Ordinal).ThenBy(problem => problem.Line).ThenBy(problem => problem.Column).ThenBy(problem => problem.Code, StringComparer.Ordinal)];

@@ -65,7 +65,8 @@ public sealed class WorkspaceLoader(IFileSystem? files = null, LoadLimits? limit
     {
         var scan = new FolderScan(folder, _limits, cancellationToken).Run();
         var known = before?.Pieces.ToDictionary(piece => piece.File.Path, StringComparer.Ordinal);
-        List<Piece> pieces = new(scan.Files.Count);
+        List<Piece?> pieces = new(scan.Files.Count);
+        List<(int Index, FoundFile File, byte[] Content)> unread = [];
         List<Problem> problems = [];
         var bytes = 0L;
         var left = 0;
@@ -82,12 +83,19 @@ public sealed class WorkspaceLoader(IFileSystem? files = null, LoadLimits? limit
             var old = known?.GetValueOrDefault(file.Path) is { } same && same.File with { Entry = file.Entry } == file ? same : null;
             if (old is not null && file.Entry.Stamp is not 0 && old.File.Entry == file.Entry && !changed.Contains(file.Path))
                 pieces.Add(old);
+            else if (Read(folder, file, old, out var content) is { } piece)
+                pieces.Add(piece);
             else
-                pieces.Add(Read(folder, file, old));
+            {
+                unread.Add((pieces.Count, file, content));
+                pieces.Add(null);
+            }
         }
+        // One file knows of no other, so all processors understand them.
+        Parallel.ForEach(unread, new ParallelOptions { CancellationToken = cancellationToken }, next => pieces[next.Index] = new PieceReader(_limits).Read(next.File, next.Content));
         if (left > 0)
             problems.Add(new Problem { Code = Codes.TooMany, Severity = Severity.Error, File = "", Line = 1, Column = 1, What = string.Create(CultureInfo.InvariantCulture, $"the contract is larger than {_limits.TotalBytes} bytes; {left} files were not read."), Mend = "move what is not in use out of its folders." });
-        return WorkspaceAssembler.Assemble(new FolderImage { Folder = folder, Scan = scan, Pieces = pieces, Problems = problems });
+        return WorkspaceAssembler.Assemble(new FolderImage { Folder = folder, Scan = scan, Pieces = [.. pieces.OfType<Piece>()], Problems = problems });
     }
 
     /// <summary>The image with the changed files read again; null where more changed than what is in known files.</summary>
@@ -97,7 +105,7 @@ public sealed class WorkspaceLoader(IFileSystem? files = null, LoadLimits? limit
         foreach (var path in paths)
         {
             var index = IndexOf(image.Pieces, path);
-            if (index < 0 || image.Pieces[index].File is var file && file.Entry.Target is not null)
+            if (index < 0 || image.Pieces[index].File.Entry.Target is not null)
                 return null;
             ContractEntry? entry;
             try
@@ -111,19 +119,20 @@ public sealed class WorkspaceLoader(IFileSystem? files = null, LoadLimits? limit
             if (entry is not { Kind: EntryKind.File, Target: null })
                 return null;
             pieces ??= [.. image.Pieces];
-            pieces[index] = Read(folder, image.Pieces[index].File with { Entry = entry }, image.Pieces[index]);
+            var file = image.Pieces[index].File with { Entry = entry };
+            pieces[index] = Read(folder, file, image.Pieces[index], out var content) ?? new PieceReader(_limits).Read(file, content);
         }
         return image with { Folder = folder, Pieces = pieces ?? image.Pieces };
     }
 
-    private Piece Read(IContractFolder folder, FoundFile file, Piece? old)
+    /// <summary>What is known of a file already; null: it has to be understood.</summary>
+    private Piece? Read(IContractFolder folder, FoundFile file, Piece? old, out byte[] content)
     {
+        content = [];
         try
         {
-            var content = folder.Read(file.Entry.RealPath, _limits.FileBytes);
-            if (old is not null && old.File.Entry.Bytes == file.Entry.Bytes && SHA256.HashData(content).AsSpan().SequenceEqual(old.Hash))
-                return old with { File = file };
-            return new PieceReader(_limits).Read(file, content);
+            content = folder.Read(file.Entry.RealPath, _limits.FileBytes);
+            return old is not null && old.File.Entry.Bytes == file.Entry.Bytes && SHA256.HashData(content).AsSpan().SequenceEqual(old.Hash) ? old with { File = file } : null;
         }
         catch (IOException exception)
         {

@@ -19,7 +19,7 @@ public sealed class WorkspaceWatcher : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
-    private DateTimeOffset _first;
+    private long _first;
     private bool _isLoading;
     private bool _isDisposed;
 
@@ -47,13 +47,13 @@ public sealed class WorkspaceWatcher : IDisposable
             if (_isDisposed)
                 return;
             if (_paths.Count is 0)
-                _first = _time.GetUtcNow();
+                _first = _time.GetTimestamp();
             // So many at once are told as one.
             if (_paths.Count < MostPaths)
                 _paths.Add(path);
             else
                 _paths.Add("");
-            var left = Longest - (_time.GetUtcNow() - _first);
+            var left = Longest - _time.GetElapsedTime(_first);
             _timer.Change(left < TimeSpan.Zero ? TimeSpan.Zero : left < Quiet ? left : Quiet, Timeout.InfiniteTimeSpan);
         }
     }

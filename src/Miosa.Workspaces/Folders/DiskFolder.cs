@@ -10,7 +10,6 @@ namespace Miosa.Workspaces.Folders;
 internal sealed class DiskFolder : IContractFolder
 {
     private const int MostLinks = 40;
-    private static readonly EnumerationOptions All = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false, RecurseSubdirectories = false };
     private readonly IFileSystem _files;
 
     /// <summary>Without a link in it, without a separator at its end.</summary>
@@ -29,7 +28,7 @@ internal sealed class DiskFolder : IContractFolder
 
     public IReadOnlyList<ContractEntry> List(string path, int most)
     {
-        var found = Guard(path, () => _files.DirectoryInfo.New(Full(path)).EnumerateFileSystemInfos("*", All).Take(most).ToList());
+        var found = Guard(path, () => _files.DirectoryInfo.New(Full(path)).EnumerateFileSystemInfos().Take(most).ToList());
         var entries = found.ConvertAll(info => Entry(path is "" ? info.Name : $"{path}/{info.Name}", info));
         entries.Sort(static (one, other) => string.CompareOrdinal(one.Path, other.Path));
         return entries;
@@ -38,10 +37,11 @@ internal sealed class DiskFolder : IContractFolder
     public ContractEntry? Find(string path) => Guard(path, () =>
     {
         var full = Full(path);
-        if (_files.Directory.Exists(full))
-            return Entry(path, _files.DirectoryInfo.New(full));
-        var info = _files.FileInfo.New(full);
-        return info.Exists || info.LinkTarget is not null ? Entry(path, info) : null;
+        if (Resolve(full) is not { } real)
+            return _files.FileInfo.New(full).LinkTarget is null ? null : new ContractEntry { Path = path, Kind = EntryKind.Broken };
+        if (Relative(real) is not { } target)
+            return new ContractEntry { Path = path, Kind = EntryKind.LeavesRoot };
+        return Plain(path, target == path ? null : target, _files.Directory.Exists(real) ? _files.DirectoryInfo.New(real) : _files.FileInfo.New(real));
     });
 
     public byte[] Read(string path, int most) => Guard(path, () =>

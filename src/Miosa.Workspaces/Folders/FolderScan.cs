@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Miosa.Workspaces.Folders;
 
@@ -26,6 +28,12 @@ internal sealed class FolderScan(IContractFolder folder, LoadLimits limits, Canc
 
     /// <summary>The files of each skill's folder, its SKILL.md apart.</summary>
     public IReadOnlyDictionary<string, List<SkillFile>> SkillFiles => _skillFiles;
+
+    /// <summary>Every file that was found, to see whether what is referred to is there.</summary>
+    public IReadOnlySet<string> Paths => field ??= new HashSet<string>([.. _files.Select(file => file.Path), .. _skillFiles.Values.SelectMany(list => list).Select(file => file.Path)], StringComparer.Ordinal);
+
+    /// <summary>A hash over the files beside skills: nobody has read them, so only that they are there, and their sizes.</summary>
+    public byte[] SkillFilesHash => field ??= SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', _skillFiles.OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value).Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Path}\0{file.Bytes}")))));
 
     public IReadOnlyList<Problem> Problems => _problems;
     public FolderInfo Artifacts { get; private set; } = new() { Path = "artifacts" };
@@ -99,13 +107,6 @@ internal sealed class FolderScan(IContractFolder folder, LoadLimits limits, Canc
             foreach (var entry in List(next.Path))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (++_entries > limits.Entries)
-                {
-                    if (!_isFull)
-                        Tell(Codes.TooMany, entry.Path, string.Create(CultureInfo.InvariantCulture, $"the folder has more than {limits.Entries} files and folders where the contract is; the rest was not looked at."), "move what is no part of the contract out of its folders.");
-                    _isFull = true;
-                    break;
-                }
                 switch (entry.Kind)
                 {
                     case EntryKind.Folder when Places.IsSkipped(entry.Name) || !_seen.Add(entry.RealPath):
@@ -205,7 +206,7 @@ internal sealed class FolderScan(IContractFolder folder, LoadLimits limits, Canc
         var open = new Stack<(string Path, int Depth)>([(area.Path, 0)]);
         while (looked < MostCounted && open.TryPop(out var next))
         {
-            foreach (var entry in List(next.Path))
+            foreach (var entry in Ask(next.Path, MostCounted))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (++looked >= MostCounted)
@@ -222,11 +223,26 @@ internal sealed class FolderScan(IContractFolder folder, LoadLimits limits, Canc
         return new FolderInfo { Path = area.Path, Exists = true, Files = files, Bytes = bytes, IsPartial = looked >= MostCounted };
     }
 
+    /// <summary>What is in a folder, as long as the whole is within its bound.</summary>
     private IReadOnlyList<ContractEntry> List(string path, bool tellMissing = false)
+    {
+        if (_isFull)
+            return [];
+        var left = limits.Entries - _entries;
+        var entries = Ask(path, left + 1, tellMissing);
+        _entries += entries.Count;
+        if (entries.Count <= left)
+            return entries;
+        _isFull = true;
+        Tell(Codes.TooMany, path, string.Create(CultureInfo.InvariantCulture, $"with this folder there are more than {limits.Entries} files and folders where the contract is; the rest was not looked at."), "move what is no part of the contract out of its folders.");
+        return [.. entries.Take(left)];
+    }
+
+    private IReadOnlyList<ContractEntry> Ask(string path, int most, bool tellMissing = false)
     {
         try
         {
-            return folder.List(path, limits.Entries + 1);
+            return folder.List(path, most);
         }
         catch (IOException exception)
         {

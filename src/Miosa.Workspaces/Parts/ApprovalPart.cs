@@ -116,7 +116,7 @@ internal static class ApprovalPart
         if (effect is ApprovalEffect.Allow && tools.Count is 0 && agents.Count is 0 && marks.Count is 0)
             return Unreadable(file, map, "the rule allows everything to everybody");
         if (!isSound && effect is not ApprovalEffect.Deny)
-            return Unreadable(file, map, "the rule has a part that means nothing here") with { Tools = tools, Agents = agents };
+            return Unreadable(file, map, "the rule has a part that means nothing here") with { Tools = effect is ApprovalEffect.Allow ? tools : [] };
         if (!isSound)
             file.Problems.Error(Codes.BadApprovalRule, map.At, "the rule has a part that means nothing here; it denies without it.", "use tools, agents, marks and limits only.");
         return new ApprovalRule { Effect = effect.Value, Tools = tools, Agents = agents, Marks = isSound ? marks : [], Limits = limits, Reason = reason, Line = file.Source.Locate(map.At).Line };
@@ -144,8 +144,8 @@ internal static class ApprovalPart
     private static IReadOnlyList<string> Listed(Fields fields, YamlEntry entry, ref bool isSound)
     {
         var words = fields.WordsOf(entry);
-        // An empty list would fit everything.
-        isSound &= words.Count > 0;
+        // An empty list would fit everything, and one that was read in part too little.
+        isSound &= words.Count > 0 && (entry.Value is not YamlNode.Sequence list || list.Items.Count == words.Count);
         return words;
     }
 

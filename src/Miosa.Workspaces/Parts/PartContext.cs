@@ -1,3 +1,4 @@
+using System.Globalization;
 using Miosa.Workspaces.Folders;
 using Miosa.Workspaces.Reading;
 
@@ -6,7 +7,9 @@ namespace Miosa.Workspaces.Parts;
 /// <summary>A file while it is understood.</summary>
 internal sealed class PartContext(FoundFile file, SourceText source, ProblemList problems, LoadLimits limits)
 {
+    private const int MostMentions = 500;
     private readonly List<Mention> _mentions = [];
+    private bool _isFull;
 
     public FoundFile File => file;
     public string Path => file.Path;
@@ -33,6 +36,13 @@ internal sealed class PartContext(FoundFile file, SourceText source, ProblemList
     {
         if (string.IsNullOrWhiteSpace(name))
             return;
+        if (_mentions.Count >= MostMentions)
+        {
+            if (!_isFull)
+                problems.Warning(Codes.TooMany, at, string.Create(CultureInfo.InvariantCulture, $"the file names more than {MostMentions} others; what it names from here on is not checked."), "name fewer.");
+            _isFull = true;
+            return;
+        }
         var (line, column) = source.Locate(at);
         _mentions.Add(new Mention(kind, name, line, column, field));
     }

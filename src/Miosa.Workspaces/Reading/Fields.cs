@@ -8,6 +8,7 @@ namespace Miosa.Workspaces.Reading;
 /// </summary>
 internal sealed class Fields
 {
+    private const int MostSlips = 100;
     private readonly YamlNode.Map _map;
     private readonly ProblemList _problems;
     private readonly bool[] _used;
@@ -121,7 +122,8 @@ internal sealed class Fields
                 continue;
             var (key, value) = (_map.Entries[i].Key, _map.Entries[i].Value);
             rest.Add(new(key.Value, value.ToFact()));
-            if (Spelling.Nearest(_names[i], _asked) is { } meant)
+            // Who slips does so once or twice; a file of thousands of names is data.
+            if (rest.Count <= MostSlips && Spelling.Nearest(_names[i], _asked) is { } meant)
                 _problems.Warning(Codes.Misspelled, key.At, $"nobody knows {Quote.Of(key.Value)}; did you mean `{meant}`?", $"write `{meant}`, or another name if it is something of your own.");
         }
         return new Fact.Map(rest);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Miosa.Workspaces.Reading;
 
 /// <summary>Shows a stranger's text in a message: short, on one line, without control characters.</summary>
@@ -5,13 +7,12 @@ internal static class Quote
 {
     private const int Most = 60;
 
-    public static string Of(string text)
+    public static string Of(string text) => text.Length > Most ? $"`{Line(text[..Most])}…`" : $"`{Line(text)}`";
+
+    /// <summary>The text on one line, without what moves a cursor or turns the direction of reading.</summary>
+    public static string Line(string text) => string.Create(text.Length, text, static (span, text) =>
     {
-        var shown = string.Create(Math.Min(text.Length, Most), text, static (span, text) =>
-        {
-            for (var i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(text[i]) || char.IsSurrogate(text[i]) || text[i] is '\u2028' or '\u2029' || char.GetUnicodeCategory(text[i]) is System.Globalization.UnicodeCategory.Format ? '�' : text[i];
-        });
-        return text.Length > Most ? $"`{shown}…`" : $"`{shown}`";
-    }
+        for (var i = 0; i < span.Length; i++)
+            span[i] = char.IsControl(text[i]) || char.IsSurrogate(text[i]) || text[i] is '\u2028' or '\u2029' || char.GetUnicodeCategory(text[i]) is UnicodeCategory.Format ? '�' : text[i];
+    });
 }

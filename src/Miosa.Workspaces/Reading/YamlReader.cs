@@ -125,7 +125,7 @@ internal sealed class YamlReader(SourceText source, ProblemList problems, LoadLi
 
     private sealed class Reading(ProblemList problems, LoadLimits limits, Action<YamlNode.Scalar> twice, Parser parser, Func<int, int> place)
     {
-        private readonly Dictionary<string, (YamlNode Node, int Size)> _anchors = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, (YamlNode Node, int Size, int Height)> _anchors = new(StringComparer.Ordinal);
         private readonly HashSet<string> _open = new(StringComparer.Ordinal);
         private readonly List<Action> _told = [];
         private int _nodes;
@@ -154,10 +154,10 @@ internal sealed class YamlReader(SourceText source, ProblemList problems, LoadLi
             var current = parser.Current ?? throw new YamlException("it ends in the middle");
             var at = place(Index(current.Start));
             if (depth > limits.YamlDepth)
-                throw new YamlBoundException(Codes.YamlTooLarge, at, $"this is nested deeper than {limits.YamlDepth} levels; nothing of it was read.", "flatten it.");
+                throw TooDeep(at);
             Count(1, at);
             if (parser.TryConsume<AnchorAlias>(out var alias))
-                return Alias(alias.Value.Value, at);
+                return Alias(alias.Value.Value, at, depth);
 
             var anchor = current is NodeEvent { Anchor.IsEmpty: false } named ? named.Anchor.Value : null;
             if (current is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } tag } && !tag.Value.StartsWith("tag:yaml.org,2002:", StringComparison.Ordinal))
@@ -175,7 +175,7 @@ internal sealed class YamlReader(SourceText source, ProblemList problems, LoadLi
             if (anchor is not null)
             {
                 _open.Remove(anchor);
-                _anchors[anchor] = (node, _nodes - before + 1);
+                _anchors[anchor] = (node, _nodes - before + 1, Height(node));
             }
             return node;
         }
@@ -188,15 +188,28 @@ internal sealed class YamlReader(SourceText source, ProblemList problems, LoadLi
             _nodes += nodes;
         }
 
-        private YamlNode Alias(string name, int at)
+        private YamlNode Alias(string name, int at, int depth)
         {
             if (_open.Contains(name))
                 throw new YamlBoundException(Codes.BadAlias, at, $"the alias {Quote.Of("*" + name)} stands inside what it stands for.", "write the value out.");
             if (!_anchors.TryGetValue(name, out var known))
                 throw new YamlException($"nothing is called &{name}");
             Count(known.Size, at);
+            // Whoever walks the value goes as deep as it is with the aliases written out.
+            if (depth + known.Height > limits.YamlDepth)
+                throw TooDeep(at);
             return known.Node;
         }
+
+        private YamlBoundException TooDeep(int at) =>
+            new(Codes.YamlTooLarge, at, $"this is nested deeper than {limits.YamlDepth} levels; nothing of it was read.", "flatten it.");
+
+        private static int Height(YamlNode node) => node switch
+        {
+            YamlNode.Sequence list => 1 + list.Items.Select(Height).DefaultIfEmpty().Max(),
+            YamlNode.Map map => 1 + map.Entries.Select(entry => Height(entry.Value)).DefaultIfEmpty().Max(),
+            _ => 0,
+        };
 
         private YamlNode.Scalar Text(int at)
         {

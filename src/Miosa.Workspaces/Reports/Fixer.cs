@@ -24,7 +24,7 @@ internal sealed class Fixer(IFileSystem files, string root)
         try
         {
             // What lies elsewhere and is only linked to here may be somebody else's; what is longer was not read whole.
-            if (_folder.Find(path) is not { Kind: EntryKind.File, Target: null, Bytes: <= MostBytes } || _folder.Find(Above(path)) is { Target: not null })
+            if (_folder.Find(path) is not { Kind: EntryKind.File, Target: null, Bytes: <= MostBytes })
                 return [];
             var (text, oddity) = TextDecoder.Decode(_folder.Read(path, MostBytes));
             if (oddity is TextOddity.Binary or TextOddity.Zeros)
@@ -44,7 +44,9 @@ internal sealed class Fixer(IFileSystem files, string root)
                 mended.Remove(edit.Start, edit.Length).Insert(edit.Start, edit.Text);
             var full = files.Path.Combine(root, path);
             var next = full + ".miosa-new";
-            files.File.WriteAllText(next, mended.ToString(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            // New, or not at all: a link that waits under this name would lead the text anywhere.
+            using (var stream = files.FileStream.New(next, FileMode.CreateNew, FileAccess.Write))
+                stream.Write(new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetBytes(mended.ToString()));
             if (!OperatingSystem.IsWindows())
                 files.File.SetUnixFileMode(next, files.File.GetUnixFileMode(full));
             files.File.Move(next, full, overwrite: true);
@@ -55,8 +57,6 @@ internal sealed class Fixer(IFileSystem files, string root)
             return [];
         }
     }
-
-    private static string Above(string path) => path.LastIndexOf('/') is > 0 and var end ? path[..end] : "";
 
     private static bool Overlap(TextEdit one, TextEdit other) => one.Start < other.Start + other.Length && other.Start < one.Start + one.Length || one.Start == other.Start;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Miosa.Workspaces.Reading;
 
 namespace Miosa.Workspaces.Reports;
 
@@ -9,10 +10,10 @@ public static class TextReport
     {
         var text = new StringWriter(CultureInfo.InvariantCulture);
         foreach (var fix in result.Applied)
-            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{fix.File}:{fix.Line}: mended {fix.Code}: {fix.Title}"));
+            text.WriteLine(Quote.Line(string.Create(CultureInfo.InvariantCulture, $"{fix.File}:{fix.Line}: mended {fix.Code}: {fix.Title}")));
         foreach (var problem in result.Problems)
             text.WriteLine(problem.ToString());
-        text.WriteLine(Summary(result));
+        text.WriteLine(Quote.Line(Summary(result)));
         return text.ToString();
     }
 

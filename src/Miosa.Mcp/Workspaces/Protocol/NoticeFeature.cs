@@ -54,9 +54,10 @@ internal sealed partial class ContractListeners
 
     public void Add(MessageContext request, Action<ContractListener> note)
     {
-        if (!Eras.Handshake.Contains(request.Server.NegotiatedProtocolVersion, StringComparer.Ordinal))
+        var caller = Caller.Of(request);
+        if (!Eras.Handshake.Contains(request.Server.NegotiatedProtocolVersion, StringComparer.Ordinal) || !Scopes.Opens(caller.Scopes, "workspace.get"))
             return;
-        var workspace = Caller.Of(request).WorkspaceName;
+        var workspace = caller.WorkspaceName;
         var listener = request.Server.SessionId is { } session
             ? _sessions.AddOrUpdate(session, _ => new ContractListener(workspace, request.Server), (_, known) => known.Workspace == workspace ? known : new ContractListener(workspace, request.Server))
             : _connections.GetValue(request.Items[Caller.ItemKey]!, _ => new ContractListener(workspace, request.Server));

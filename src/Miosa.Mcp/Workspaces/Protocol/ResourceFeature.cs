@@ -65,7 +65,7 @@ internal static class ResourceFeature
             throw NotFound(request, uri);
         if (ContractResources.Read(contract, address) is { } text)
             return Result(uri, text.MediaType, text.Text);
-        if (ContractResources.FileOf(contract, address) is not { } path || (contract.Files[path].Kept is 0 && !Scopes.Opens(caller.Scopes, "sandbox.read.file")))
+        if (ContractResources.FileOf(contract, address) is not { } path || (contract.Files.GetValueOrDefault(path) is not { Kept: > 0 } && !Scopes.Opens(caller.Scopes, "sandbox.read.file")))
             throw NotFound(request, uri);
         byte[] bytes;
         try
