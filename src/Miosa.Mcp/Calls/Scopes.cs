@@ -64,7 +64,7 @@ internal static class Scopes
         ["devices:create"] = [.. Create, .. Find],
         ["devices:destroy"] = ["sandbox.destroy", .. Find],
         ["devices:connect-local"] = [],
-        ["devices:set-primary"] = ["workspace.open", .. ReadContract, .. Find],
+        ["devices:set-primary"] = ["workspace.open", .. ReadContract],
         ["deployments:publish"] = [],
     }.ToFrozenDictionary(row => row.Key, row => row.Value.ToFrozenSet(StringComparer.Ordinal), StringComparer.Ordinal);
 
