@@ -16,6 +16,7 @@ using Miosa.Bench.Sections;
     ("snapshots", SnapshotSection.RunAsync),
     ("pipeline", PipelineSection.RunAsync),
     ("receipts", ReceiptSection.RunAsync),
+    ("workspace", WorkspaceSection.RunAsync),
     ("contract", ContractSection.RunAsync),
 ];
 

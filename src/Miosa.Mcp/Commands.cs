@@ -32,7 +32,7 @@ internal static class Commands
         {
             Home, Serve(), Bridge(), Status(), Stop(), Doctor(),
             KeysCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))), ApprovalsCommandLine.Build(parsed => MiosaHome.Resolve(parsed.GetValue(Home))), ReceiptCommands.Create(Home),
-            WorkspaceCommands.Create(), InitCommand.Create(), BridgeFilesCommand.Create(),
+            WorkspaceCommands.Create(parsed => MiosaHome.Resolve(parsed.GetValue(Home))), InitCommand.Create(), BridgeFilesCommand.Create(),
         };
         return root.Parse(args).InvokeAsync();
     }
@@ -83,11 +83,13 @@ internal static class Commands
     {
         var workspace = new Option<string?>("--workspace") { Description = "The workspace to work in." };
         var agent = new Option<string?>("--agent") { Description = "The agent of the workspace that this client acts as." };
-        var command = new Command("mcp", "Speaks MCP over stdio with the host, and starts one if none is running.") { workspace, agent, Toolsets, ReadOnly };
+        var directory = new Option<string?>("--workspace-dir") { Description = "A folder of this machine that holds the workspace's contract; the workspace is named after it unless --workspace says otherwise." };
+        var command = new Command("mcp", "Speaks MCP over stdio with the host, and starts one if none is running.") { workspace, directory, agent, Toolsets, ReadOnly };
         command.SetAction((parsed, _) => BridgeCommand.RunAsync(new BridgeOptions
         {
             Home = parsed.GetValue(Home),
             Workspace = parsed.GetValue(workspace),
+            WorkspaceDirectory = parsed.GetValue(directory) is { } path ? Path.GetFullPath(path) : null,
             Agent = parsed.GetValue(agent),
             Toolsets = BridgeOptions.SplitToolsets(parsed.GetValue(Toolsets)!),
             ReadOnly = parsed.GetValue(ReadOnly),

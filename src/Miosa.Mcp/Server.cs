@@ -15,6 +15,7 @@ using Miosa.Mcp.Services;
 using Miosa.Mcp.Snapshots;
 using Miosa.Mcp.Storage;
 using Miosa.Mcp.Templates;
+using Miosa.Mcp.Workspaces;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -66,7 +67,8 @@ internal sealed record Server(Action<IMcpServerBuilder> Add, Action<IEndpointRou
         .AddSnapshots()
         .AddPreviews()
         .AddServices()
-        .AddApprovals();
+        .AddApprovals()
+        .AddWorkspaces();
 
     private static void MapFeatures(IEndpointRouteBuilder endpoints)
     {

@@ -185,7 +185,6 @@ internal sealed class WorkspaceAssembler
 
     private void CheckMentions()
     {
-        var files = new Lazy<HashSet<string>>(() => [.. _image.Scan.Files.Select(file => file.Path), .. _image.Scan.SkillFiles.Values.SelectMany(list => list).Select(file => file.Path)]);
         foreach (var piece in _pieces)
         {
             foreach (var mention in piece.Mentions)
@@ -204,19 +203,19 @@ internal sealed class WorkspaceAssembler
                         Tell(Codes.UnknownAgent, Severity.Warning, piece.File.Path, $"`{mention.Field}` names {Quote.Of(mention.Name)}, and there is no such task.", "write its TASK.md in `tasks/`, or correct the name.", mention);
                         break;
                     case MentionKind.File:
-                        CheckFile(piece, mention, files);
+                        CheckFile(piece, mention);
                         break;
                 }
             }
         }
     }
 
-    private void CheckFile(Piece piece, Mention mention, Lazy<HashSet<string>> files)
+    private void CheckFile(Piece piece, Mention mention)
     {
         var target = RelativePath.Join(piece.File.Path, mention.Name);
         if (target is null)
             Tell(Codes.ReferenceToNothing, Severity.Warning, piece.File.Path, $"the {mention.Field} {Quote.Of(mention.Name)} leads out of the workspace.", "copy what it leads to into the skill's folder.", mention);
-        else if (!files.Value.Contains(target) && !IsThere(target))
+        else if (!_image.Scan.Paths.Contains(target) && !IsThere(target))
             Tell(Codes.ReferenceToNothing, mention.Field is "references" ? Severity.Error : Severity.Warning, piece.File.Path, $"the {mention.Field} {Quote.Of(mention.Name)} leads to a file that is not there.", "write the file, or correct the path.", mention);
     }
 
@@ -270,14 +269,12 @@ internal sealed class WorkspaceAssembler
     private string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var piece in _pieces.OrderBy(piece => piece.File.Path, StringComparer.Ordinal))
+        foreach (var piece in _pieces)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(piece.File.Path + "\0"));
             hash.AppendData(piece.Hash);
         }
-        // Of what lies beside a skill only that it is there: nobody has read it.
-        foreach (var file in _image.Scan.SkillFiles.OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value))
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{file.Path}\0{file.Bytes}\0")));
+        hash.AppendData(_image.Scan.SkillFilesHash);
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

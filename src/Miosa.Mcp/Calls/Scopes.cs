@@ -30,6 +30,7 @@ internal static class Scopes
     private static readonly string[] RunServices = ["service.create", "service.delete", "service.start", "service.stop", "service.restart", .. ReadServices];
     private static readonly string[] ReadNetwork = ["network.get", "network.log"];
     private static readonly string[] Sleep = ["sandbox.pause", "sandbox.resume", "sandbox.extend"];
+    private static readonly string[] ReadContract = ["workspace.get", "workspace.validate", "skill.list", "skill.get", "agent.get", "runbook.get", "company.get"];
     private static readonly string[] Create = ["sandbox.create", "sandbox.fork"];
 
     private static readonly FrozenDictionary<string, FrozenSet<string>> Table = new Dictionary<string, string[]>(StringComparer.Ordinal)
@@ -40,6 +41,7 @@ internal static class Scopes
         ["approvals:read"] = ["approval.list"],
         ["receipts:read"] = ["receipt.list", "receipt.get"],
         ["events:read"] = ["event.list"],
+        ["workspace:read"] = ReadContract,
 
         ["sandboxes:read"] = [.. Find, .. ReadFiles, .. ReadProcesses, .. ReadServices, .. ReadNetwork, "preview.list", "sandbox.snapshot.list"],
         ["sandboxes:create"] = [.. Create, .. Find],
@@ -62,7 +64,7 @@ internal static class Scopes
         ["devices:create"] = [.. Create, .. Find],
         ["devices:destroy"] = ["sandbox.destroy", .. Find],
         ["devices:connect-local"] = [],
-        ["devices:set-primary"] = [],
+        ["devices:set-primary"] = ["workspace.open", .. ReadContract],
         ["deployments:publish"] = [],
     }.ToFrozenDictionary(row => row.Key, row => row.Value.ToFrozenSet(StringComparer.Ordinal), StringComparer.Ordinal);
 

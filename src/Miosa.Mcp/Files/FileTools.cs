@@ -131,14 +131,14 @@ internal sealed class FileTools(FileService files, FileLinks links)
         await links.CreateAsync(caller, sandbox_id, Absolute(path), user, FileLinkKind.Download, TimeSpan.FromSeconds(expires_in), cancellationToken);
 
     [McpServerTool(Name = "sandbox_stat_file")]
-    [Capability("sandbox.stat.file", Risk.Read, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
+    [Capability("sandbox.stat.file", Risk.Read, Toolset = "files", Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Get a file's type, size, permissions and time of change.")]
     public Task<FileDetails> StatFile(
         Caller caller, string sandbox_id, string path, [AllowedValues("agent", "root")] string user = "agent", CancellationToken cancellationToken = default) =>
         files.StatAsync(caller, sandbox_id, Absolute(path), user, cancellationToken);
 
     [McpServerTool(Name = "sandbox_mkdir")]
-    [Capability("sandbox.mkdir", Risk.Write, Idempotent = true, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
+    [Capability("sandbox.mkdir", Risk.Write, Idempotent = true, Toolset = "files", Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Make a directory and those above it.")]
     public async Task<FileDetails> Mkdir(
         Caller caller, string sandbox_id, string path, [AllowedValues("agent", "root")] string user = "agent", CancellationToken cancellationToken = default)

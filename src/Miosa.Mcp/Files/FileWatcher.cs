@@ -32,6 +32,12 @@ internal sealed partial class FileWatcher : IHostedService
         sandboxes.Started += sandbox => Watch(sandbox, lifetime.ApplicationStopping);
     }
 
+    /// <summary>Told when a watch begins: what changed before was seen by nobody.</summary>
+    public event Action<SandboxRow>? Began;
+
+    /// <summary>Told what changed, once it is in the journal.</summary>
+    public event Action<SandboxRow, FileChanges>? Changed;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -52,9 +58,11 @@ internal sealed partial class FileWatcher : IHostedService
                 try
                 {
                     await using var watch = await door.FilesOf("root").WatchAsync(Watched, ignore: Ignored, cancellationToken: stoppingToken);
+                    Began?.Invoke(sandbox);
                     await foreach (var batch in watch.ReadAsync(stoppingToken))
                     {
                         await RecordAsync(sandbox, batch, stoppingToken);
+                        Changed?.Invoke(sandbox, batch);
                         if (budget.Take(batch) is var wait && wait > TimeSpan.Zero)
                             await Task.Delay(wait, _time, stoppingToken);
                     }

@@ -10,7 +10,7 @@ internal static class FilesFeature
     {
         public IMcpServerBuilder AddFiles()
         {
-            mcp.Services.AddSingleton<FileService>().AddSingleton<FileLinks>().AddHostedService<FileWatcher>();
+            mcp.Services.AddSingleton<FileService>().AddSingleton<FileLinks>().AddSingleton<FileWatcher>().AddHostedService(services => services.GetRequiredService<FileWatcher>());
             return mcp.AddTools<FileTools>();
         }
     }

@@ -16,9 +16,9 @@ internal static class HostClient
         AskAsync(home, new Hello { Version = Hello.CurrentVersion, Control = question }, cancellationToken);
 
     /// <summary>The same for a question that has more to it than its name.</summary>
-    public static async Task<HelloAnswer?> AskAsync(MiosaHome home, Hello question, CancellationToken cancellationToken)
+    public static async Task<HelloAnswer?> AskAsync(MiosaHome home, Hello question, CancellationToken cancellationToken, TimeSpan? longest = null)
     {
-        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
+        using var limit = new CancellationTokenSource(longest ?? Limit, TimeProvider.System);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
@@ -6,17 +7,19 @@ using Miosa.Mcp.Receipts;
 using Miosa.Mcp.Storage;
 using Miosa.Mcp.Transports.Access;
 using Miosa.Mcp.Transports.Stdio;
+using Miosa.Mcp.Workspaces.Moving;
 
 namespace Miosa.Mcp.Hosting;
 
 /// <summary>Answers the questions that the program's other commands put to a running host.</summary>
 internal sealed class HostControl(
     MiosaHome home, HostState state, IEnumerable<StatusCount> counts, AccessKeys keys, IEnumerable<ApprovalControl> approvals, IEnumerable<ReceiptService> receipts, Journal journal,
-    IHostApplicationLifetime lifetime, TimeProvider time)
+    IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public const string Status = "status";
     public const string Stop = "stop";
     public const string NewKey = "new_key";
+    public const string Folder = "folder";
     public const string Keys = "keys";
     public const string Approvals = "approvals";
     public const string RotateReceiptKey = "rotate_receipt_key";
@@ -35,6 +38,9 @@ internal sealed class HostControl(
                 return await AnswerAsync(control, question, peer.Uid, cancellationToken);
             case RotateReceiptKey:
                 return await RotateReceiptKeyAsync();
+            case Folder when hello.Folder is { } folder && services.GetService<FolderDesk>() is { } desk:
+                var person = new Caller { Principal = $"local:{peer.Uid}", Transport = Caller.Stdio, Scopes = [Scopes.All], Workspace = hello.Workspace };
+                return new HelloAnswer { Folder = await desk.AnswerAsync(folder, person, cancellationToken) };
             default:
                 return new HelloAnswer { Error = $"This host does not know the question '{hello.Control}'. It may be older than the program that asks." };
         }

@@ -111,6 +111,9 @@ internal static class Migrations
         create table deliveries (id text primary key, type text not null, body text not null, created_at text not null, attempts integer not null, next_at text not null);
         create index deliveries_next on deliveries (next_at);
         """,
+        """
+        create table workspaces (name text primary key, sandbox_id text, directory text, created_at text not null);
+        """,
     ];
 
     public static void Apply(SqliteConnection connection, string path)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Miosa.Mcp.Hosting;
 using Miosa.Workspaces;
 using Miosa.Workspaces.Reports;
 
@@ -7,7 +8,13 @@ namespace Miosa.Mcp.Workspaces;
 /// <summary><c>miosa workspace …</c>: what a person does with a contract folder.</summary>
 internal static class WorkspaceCommands
 {
-    public static Command Create() => new("workspace", "Works with a company's contract folder.") { Check() };
+    public static Command Create(Func<ParseResult, MiosaHome> home)
+    {
+        var command = new Command("workspace", "Works with a company's contract folder.") { Check() };
+        foreach (var each in WorkspaceFolderCommands.Build(home))
+            command.Add(each);
+        return command;
+    }
 
     private static Command Check()
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Miosa.Workspaces.Folders;
 
@@ -26,6 +28,12 @@ internal sealed class FolderScan(IContractFolder folder, LoadLimits limits, Canc
 
     /// <summary>The files of each skill's folder, its SKILL.md apart.</summary>
     public IReadOnlyDictionary<string, List<SkillFile>> SkillFiles => _skillFiles;
+
+    /// <summary>Every file that was found, to see whether what is referred to is there.</summary>
+    public IReadOnlySet<string> Paths => field ??= new HashSet<string>([.. _files.Select(file => file.Path), .. _skillFiles.Values.SelectMany(list => list).Select(file => file.Path)], StringComparer.Ordinal);
+
+    /// <summary>A hash over the files beside skills: nobody has read them, so only that they are there, and their sizes.</summary>
+    public byte[] SkillFilesHash => field ??= SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', _skillFiles.OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value).Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Path}\0{file.Bytes}")))));
 
     public IReadOnlyList<Problem> Problems => _problems;
     public FolderInfo Artifacts { get; private set; } = new() { Path = "artifacts" };

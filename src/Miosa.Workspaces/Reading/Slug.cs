@@ -10,6 +10,8 @@ internal static class Slug
     /// <summary>Small letters, digits and single hyphens.</summary>
     public static string Of(string name)
     {
+        if (IsSlug(name))
+            return name;
         var slug = new StringBuilder(Math.Min(name.Length, Longest));
         foreach (var sign in name.Length > Longest ? name[..Longest] : name)
         {
@@ -19,6 +21,18 @@ internal static class Slug
                 slug.Append('-');
         }
         return slug.ToString().TrimEnd('-');
+    }
+
+    private static bool IsSlug(string name)
+    {
+        if (name.Length > Longest)
+            return false;
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (!char.IsAsciiLetterLower(name[i]) && !char.IsAsciiDigit(name[i]) && !(name[i] is '-' && i > 0 && i < name.Length - 1 && name[i - 1] is not '-'))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>`head-of-sales` as a person writes it.</summary>

@@ -82,6 +82,14 @@ public sealed class ScopesTests
         ["service.restart"] = Manage,
         ["service.start"] = Manage,
         ["service.stop"] = Manage,
+        ["agent.get"] = "devices:set-primary workspace:read",
+        ["company.get"] = "devices:set-primary workspace:read",
+        ["runbook.get"] = "devices:set-primary workspace:read",
+        ["skill.get"] = "devices:set-primary workspace:read",
+        ["skill.list"] = "devices:set-primary workspace:read",
+        ["workspace.get"] = "devices:set-primary workspace:read",
+        ["workspace.validate"] = "devices:set-primary workspace:read",
+        ["workspace.open"] = "devices:set-primary",
     };
 
     private static readonly Lazy<IReadOnlyList<CapabilityAttribute>> Product = new(() =>

@@ -7,6 +7,9 @@ internal sealed record BridgeOptions
 
     public string? Workspace { get; init; }
 
+    /// <summary>A folder of this machine that is the workspace, from the root on.</summary>
+    public string? WorkspaceDirectory { get; init; }
+
     public string? Agent { get; init; }
 
     public IReadOnlyList<string> Toolsets { get; init; } = [];
@@ -47,6 +50,9 @@ internal sealed record BridgeOptions
                     break;
                 case "--workspace":
                     options = options with { Workspace = value };
+                    break;
+                case "--workspace-dir":
+                    options = options with { WorkspaceDirectory = Path.GetFullPath(value) };
                     break;
                 case "--agent":
                     options = options with { Agent = value };

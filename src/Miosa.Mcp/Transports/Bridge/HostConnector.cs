@@ -95,6 +95,7 @@ internal sealed class HostConnector(MiosaHome home, BridgeOptions options, TimeP
             json.WriteStartObject();
             json.WriteNumber("miosa"u8, Hello.CurrentVersion);
             WriteText(json, "workspace", options.Workspace);
+            WriteText(json, "workspace_dir", options.WorkspaceDirectory);
             WriteText(json, "agent", options.Agent);
             json.WriteStartArray("toolsets"u8);
             foreach (var toolset in options.Toolsets)

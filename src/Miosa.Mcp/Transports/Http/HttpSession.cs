@@ -16,6 +16,8 @@ internal sealed class HttpSession(string id, StreamableHttpServerTransport trans
 
     public StreamableHttpServerTransport Transport => transport;
 
+    public McpServer Server => server;
+
     /// <summary>Ends when the session does.</summary>
     public CancellationToken Ended => _ended.Token;
 

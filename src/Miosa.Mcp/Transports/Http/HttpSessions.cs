@@ -64,6 +64,13 @@ internal sealed partial class HttpSessions(
         return Open(id, caller);
     }
 
+    /// <summary>The server of a session that is awake, for what is told without being asked; null for any other.</summary>
+    public McpServer? ServerOf(string id)
+    {
+        lock (_gate)
+            return _live.TryGetValue(id, out var session) ? session.Server : null;
+    }
+
     /// <summary>Ends a session for good. False when there is nothing to end.</summary>
     public bool End(string id, Caller caller)
     {

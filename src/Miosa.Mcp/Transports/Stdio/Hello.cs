@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Transports.Access;
+using Miosa.Mcp.Workspaces.Moving;
 
 namespace Miosa.Mcp.Transports.Stdio;
 
@@ -28,7 +29,13 @@ internal sealed record Hello
     /// <summary>What is asked of approvals, when that is the question.</summary>
     public ApprovalsQuestion? Approvals { get; init; }
 
+    /// <summary>What is asked of the folder of a workspace, when that is the question.</summary>
+    public FolderQuestion? Folder { get; init; }
+
     public string? Workspace { get; init; }
+
+    /// <summary>A folder of this machine that is to be the workspace's, on the word of the person who wrote the command line.</summary>
+    public string? WorkspaceDir { get; init; }
 
     public string? Agent { get; init; }
 

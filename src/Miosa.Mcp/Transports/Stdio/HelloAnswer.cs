@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Access;
+using Miosa.Mcp.Workspaces.Moving;
 
 namespace Miosa.Mcp.Transports.Stdio;
 
@@ -25,4 +26,7 @@ internal sealed record HelloAnswer
 
     /// <summary>Of the key that signs receipts from now on.</summary>
     public string? Fingerprint { get; init; }
+
+    /// <summary>What came of a question about a workspace's folder.</summary>
+    public FolderAnswer? Folder { get; init; }
 }

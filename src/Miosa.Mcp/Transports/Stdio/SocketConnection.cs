@@ -1,11 +1,13 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Workspaces;
 
 namespace Miosa.Mcp.Transports.Stdio;
 
@@ -38,6 +40,19 @@ internal sealed partial class SocketConnection(
             await writer.WriteAsync(await control.AnswerAsync(hello, peer, cancellationToken), HostJson.Default.HelloAnswer, cancellationToken);
             control.AfterAnswer(question);
             return;
+        }
+
+        if (hello.WorkspaceDir is { } directory && services.GetService<WorkspaceFolders>() is { } folders)
+        {
+            try
+            {
+                hello = hello with { Workspace = await folders.LinkAsync(hello.Workspace, directory, cancellationToken) };
+            }
+            catch (ToolFailureException failure)
+            {
+                await writer.WriteAsync(new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" }, HostJson.Default.HelloAnswer, cancellationToken);
+                return;
+            }
         }
 
         await writer.WriteAsync(new HelloAnswer(), HostJson.Default.HelloAnswer, cancellationToken);

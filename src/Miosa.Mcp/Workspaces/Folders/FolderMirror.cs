@@ -1,0 +1,156 @@
+using System.Text.Json;
+
+namespace Miosa.Mcp.Workspaces.Folders;
+
+/// <summary>
+/// A copy of what matters of a contract's folder, in the host's home: plain files that only the host writes, so whoever
+/// reads it follows no link and waits for no sandbox. It outlives the host, and the sandbox's sleep.
+/// </summary>
+/// <param name="directory">Where it is kept, with what is known about it.</param>
+/// <param name="name">The name of the copy itself: what a company is called that has no other name.</param>
+internal sealed class FolderMirror(string directory, string name)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int MostNotes = 50;
+    private Dictionary<string, MirroredFile>? _files;
+
+    /// <summary>The copy itself.</summary>
+    public string Tree { get; } = Path.Combine(directory, "tree", name);
+
+    private string Manifest => Path.Combine(directory, "manifest.json");
+
+    /// <summary>Every file that is known, by its path.</summary>
+    public IReadOnlyDictionary<string, MirroredFile> Files => _files ??= Read();
+
+    public IReadOnlyList<string> Notes { get; private set; } = [];
+
+    /// <summary>Whether it was ever filled.</summary>
+    public bool Exists => File.Exists(Manifest);
+
+    /// <summary>Makes the copy like the folder.</summary>
+    /// <param name="folder">What it is a copy of.</param>
+    /// <param name="suspects">Paths that are known to have changed, whatever their version says.</param>
+    /// <param name="cancellationToken">Leaves what was copied so far.</param>
+    /// <returns>The paths that changed.</returns>
+    public async Task<IReadOnlyList<string>> SyncAsync(IFolderSource folder, IReadOnlySet<string> suspects, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Tree, OwnerOnly);
+        var listing = await folder.ListAsync(cancellationToken);
+        var plan = MirrorPlan.Of(listing);
+        var known = new Dictionary<string, MirroredFile>(Files, StringComparer.Ordinal);
+        List<string> changed = [];
+        foreach (var path in known.Keys.Where(path => !plan.Files.ContainsKey(path)).ToList())
+        {
+            Remove(path);
+            known.Remove(path);
+            changed.Add(path);
+        }
+        foreach (var (path, wanted) in plan.Files)
+        {
+            if (known.TryGetValue(path, out var present) && present == wanted && !suspects.Contains(path) && !suspects.Contains(wanted.From))
+                continue;
+            changed.Add(path);
+            if (await CopyAsync(folder, path, wanted, cancellationToken))
+                known[path] = wanted;
+            else if (known.Remove(path))
+                Remove(path);
+        }
+        Notes = [.. listing.Notes.Concat(plan.Notes).Take(MostNotes)];
+        _files = known;
+        if (changed.Count > 0 || !Exists)
+            await WriteAsync(known, cancellationToken);
+        return changed;
+    }
+
+    /// <summary>The text of a file, or its bytes; null where its content is not kept.</summary>
+    public byte[]? TryRead(string path)
+    {
+        if (!Files.TryGetValue(path, out var file) || file.Kept is 0)
+            return null;
+        try
+        {
+            using var stream = File.OpenRead(Path.Combine(Tree, path));
+            var bytes = new byte[Math.Min(file.Kept, stream.Length)];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    public void Delete()
+    {
+        _files = null;
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>False where the file is gone again.</summary>
+    private async Task<bool> CopyAsync(IFolderSource folder, string path, MirroredFile wanted, CancellationToken cancellationToken)
+    {
+        byte[] content = [];
+        if (wanted.Kept > 0)
+        {
+            if (await folder.ReadAsync(wanted.From, wanted.Kept, cancellationToken) is not { } read)
+                return false;
+            content = read;
+        }
+        var target = Path.Combine(Tree, path);
+        MakeParents(target);
+        var next = Path.Combine(directory, "next");
+        await using (var stream = new FileStream(next, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        {
+            await stream.WriteAsync(content, cancellationToken);
+            // What is not kept is a hole: the size is right and nothing is stored.
+            if (content.Length == wanted.Kept || wanted.Kept is 0)
+                stream.SetLength(Math.Max(content.Length, Math.Min(wanted.Size, 1L << 40)));
+        }
+        File.Move(next, target, overwrite: true);
+        return true;
+    }
+
+    /// <summary>What was a file may have become a folder, and the other way round.</summary>
+    private void MakeParents(string target)
+    {
+        for (var parent = Path.GetDirectoryName(target)!; parent.Length > Tree.Length; parent = Path.GetDirectoryName(parent)!)
+        {
+            if (File.Exists(parent))
+                File.Delete(parent);
+        }
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!, OwnerOnly);
+        if (Directory.Exists(target))
+            Directory.Delete(target, recursive: true);
+    }
+
+    private void Remove(string path)
+    {
+        var target = Path.Combine(Tree, path);
+        if (File.Exists(target))
+            File.Delete(target);
+        for (var parent = Path.GetDirectoryName(target)!; parent.Length > Tree.Length && Directory.Exists(parent) && !Directory.EnumerateFileSystemEntries(parent).Any(); parent = Path.GetDirectoryName(parent)!)
+            Directory.Delete(parent);
+    }
+
+    private Dictionary<string, MirroredFile> Read()
+    {
+        try
+        {
+            var read = JsonSerializer.Deserialize(File.ReadAllBytes(Manifest), MirrorJson.Default.DictionaryStringMirroredFile);
+            return read is null ? [] : new Dictionary<string, MirroredFile>(read, StringComparer.Ordinal);
+        }
+        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
+        {
+            // Never filled, or cut off: it is filled anew.
+            return [];
+        }
+    }
+
+    private async Task WriteAsync(Dictionary<string, MirroredFile> files, CancellationToken cancellationToken)
+    {
+        var next = Manifest + ".new";
+        await File.WriteAllBytesAsync(next, JsonSerializer.SerializeToUtf8Bytes(files, MirrorJson.Default.DictionaryStringMirroredFile), cancellationToken);
+        File.Move(next, Manifest, overwrite: true);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security;
+using Microsoft.Win32.SafeHandles;
+
+namespace Miosa.Mcp.Workspaces.Folders;
+
+/// <summary>
+/// A folder of this machine that its operator named. The host may be root and who writes there may not, so a file is
+/// asked where it really is after it was opened: one that lies elsewhere, whatever was swapped on the way, is not read.
+/// </summary>
+internal sealed partial class HostFolder : IFolderSource
+{
+    private const int Depth = 12;
+    private const int MostEntries = 50_000;
+    private const int ReadOnlyFlag = 0;
+    private const int NonBlocking = 0x800;
+    private const int CloseOnExec = 0x80000;
+    private readonly string _root;
+    private readonly IReadOnlyCollection<string> _skipped;
+
+    /// <param name="path">The folder; links on the way to it are its operator's and followed once, here.</param>
+    /// <param name="skipped">Names of folders that are not entered.</param>
+    public HostFolder(string path, IReadOnlyCollection<string>? skipped = null)
+    {
+        _root = RealPath(path) ?? Path.GetFullPath(path);
+        _skipped = skipped ?? SkippedFolders.Names;
+    }
+
+    public Task<FolderListing> ListAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(_root))
+            throw new DirectoryNotFoundException($"The folder {_root} is not there.");
+        List<FolderFile> found = [];
+        List<string> notes = [];
+        List<string> empty = [];
+        var queue = new Queue<(string Path, int Depth)>([("", 0)]);
+        while (queue.TryDequeue(out var next))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var entries = Entries(next.Path, notes);
+            if (entries.Count is 0 && next.Path is not "")
+                empty.Add(next.Path);
+            foreach (var entry in entries)
+            {
+                if (found.Count >= MostEntries)
+                    return Task.FromResult(new FolderListing { Files = found, Notes = [.. notes, $"The folder holds more than {MostEntries} files; the rest was not looked at."] });
+                var path = next.Path is "" ? entry.Name : $"{next.Path}/{entry.Name}";
+                if (entry.LinkTarget is { } target)
+                    found.Add(new FolderFile(path, 0, target, target));
+                else if (entry is FileInfo file)
+                    found.Add(new FolderFile(path, file.Length, string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}"), Mode: file.UnixFileMode));
+                else if (!_skipped.Contains(entry.Name) && next.Depth + 1 < Depth)
+                    queue.Enqueue((path, next.Depth + 1));
+            }
+        }
+        return Task.FromResult(new FolderListing { Files = found, EmptyDirectories = empty, Notes = notes });
+    }
+
+    public async Task<byte[]?> ReadAsync(string path, int most, CancellationToken cancellationToken)
+    {
+        if (OpenInside(path) is not { } stream)
+            return null;
+        await using (stream)
+        {
+            var bytes = new byte[Math.Min(most, stream.Length)];
+            var read = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+            return bytes[..read];
+        }
+    }
+
+    /// <summary>A regular file of this folder, opened; null where it is none, or not in here.</summary>
+    public FileStream? OpenInside(string path)
+    {
+        var whole = $"{_root}/{path}";
+        var descriptor = Open(whole, ReadOnlyFlag | NonBlocking | CloseOnExec);
+        if (descriptor < 0)
+            return null;
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        try
+        {
+            if (RealPath(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}")) is { } real && real == whole && !File.GetAttributes(handle).HasFlag(FileAttributes.Directory))
+            {
+                var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
+                if (stream.CanSeek)
+                    return stream;
+                stream.Dispose();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // A device, or gone.
+        }
+        handle.Dispose();
+        return null;
+    }
+
+    private IReadOnlyList<FileSystemInfo> Entries(string path, List<string> notes)
+    {
+        try
+        {
+            return [.. new DirectoryInfo(Path.Combine(_root, path)).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true })
+                .OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException)
+        {
+            notes.Add($"`{path}` could not be read.");
+            return [];
+        }
+    }
+
+    private static unsafe string? RealPath(string path)
+    {
+        var resolved = ResolvePath(path, null);
+        if (resolved is null)
+            return null;
+        try
+        {
+            return Marshal.PtrToStringUTF8((nint)resolved);
+        }
+        finally
+        {
+            Free(resolved);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial byte* ResolvePath(string path, byte* resolved);
+
+    [LibraryImport("libc", EntryPoint = "free")]
+    private static unsafe partial void Free(byte* pointer);
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using Miosa.Mcp.Workspaces.Folders;
+using Miosa.Mcp.Workspaces.Moving;
+using Miosa.Mcp.Calls;
+
+namespace Miosa.Mcp.Tests.Workspaces;
+
+/// <summary>Folders of this machine, which somebody else may write while a host that is root reads them.</summary>
+public sealed class HostFolderTests
+{
+    [Fact]
+    public async Task Only_what_really_lies_in_the_folder_is_read()
+    {
+        using var directory = new TemporaryDirectory();
+        using var outside = new TemporaryDirectory();
+        File.WriteAllText(outside.File("secret.md"), "secret");
+        Directory.CreateDirectory(directory.File("agents"));
+        File.WriteAllText(directory.File("agents/a.md"), "a");
+        File.CreateSymbolicLink(directory.File("agents/link.md"), outside.File("secret.md"));
+        Directory.CreateSymbolicLink(directory.File("skills"), outside.Path);
+        var folder = new HostFolder(directory.Path);
+
+        var listed = await folder.ListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["agents/a.md"], listed.Files.Where(file => file.LinkTarget is null).Select(file => file.Path));
+        Assert.Equal("a", Encoding.UTF8.GetString((await ReadAsync(folder, "agents/a.md"))!));
+        // As if the link had taken the file's place after the look.
+        Assert.Null(await ReadAsync(folder, "agents/link.md"));
+        Assert.Null(await ReadAsync(folder, "skills/secret.md"));
+        Assert.Null(await ReadAsync(folder, "../" + Path.GetFileName(outside.Path) + "/secret.md"));
+        Assert.Null(await ReadAsync(folder, "agents"));
+    }
+
+    [Fact]
+    public async Task A_pipe_keeps_nobody_waiting()
+    {
+        using var directory = new TemporaryDirectory();
+        using var make = System.Diagnostics.Process.Start("mkfifo", directory.File("SYSTEM.md"));
+        await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Null(await ReadAsync(new HostFolder(directory.Path), "SYSTEM.md").InTime());
+    }
+
+    [Fact]
+    public async Task A_folder_behind_a_link_is_the_folder_it_names()
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory.File("real"));
+        File.WriteAllText(directory.File("real/SYSTEM.md"), "words");
+        Directory.CreateSymbolicLink(directory.File("link"), directory.File("real"));
+
+        Assert.Equal("words", Encoding.UTF8.GetString((await ReadAsync(new HostFolder(directory.File("link")), "SYSTEM.md"))!));
+    }
+
+    [Fact]
+    public async Task What_is_written_out_goes_through_no_link()
+    {
+        using var directory = new TemporaryDirectory();
+        using var outside = new TemporaryDirectory();
+        File.WriteAllText(outside.File("theirs"), "theirs");
+        Directory.CreateSymbolicLink(directory.File("agents"), outside.Path);
+        File.CreateSymbolicLink(directory.File("SYSTEM.md"), outside.File("theirs"));
+        var target = new ExportTarget(directory.Path);
+
+        await Assert.ThrowsAsync<ToolFailureException>(() => WriteAsync(target, "agents/new.md", "x"));
+        await WriteAsync(target, "SYSTEM.md", "ours");
+
+        Assert.Equal(["theirs"], Directory.EnumerateFiles(outside.Path).Select(Path.GetFileName));
+        Assert.Equal("theirs", File.ReadAllText(outside.File("theirs")));
+        Assert.Equal("ours", File.ReadAllText(directory.File("SYSTEM.md")));
+        Assert.Null(new FileInfo(directory.File("SYSTEM.md")).LinkTarget);
+    }
+
+    [Fact]
+    public async Task A_file_that_breaks_off_leaves_what_was_there()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(directory.File("SYSTEM.md"), "before");
+        var target = new ExportTarget(directory.Path);
+
+        await Assert.ThrowsAsync<IOException>(() => target.WriteAsync("SYSTEM.md", new BrokenStream(), UnixFileMode.UserRead, TestContext.Current.CancellationToken));
+
+        Assert.Equal("before", File.ReadAllText(directory.File("SYSTEM.md")));
+        Assert.Single(Directory.EnumerateFileSystemEntries(directory.Path));
+    }
+
+    private static Task<byte[]?> ReadAsync(HostFolder folder, string path) => folder.ReadAsync(path, 1024, TestContext.Current.CancellationToken);
+
+    private static Task WriteAsync(ExportTarget target, string path, string text) =>
+        target.WriteAsync(path, new MemoryStream(Encoding.UTF8.GetBytes(text)), UnixFileMode.UserRead, TestContext.Current.CancellationToken);
+
+    private sealed class BrokenStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("It broke off.");
+
+        public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken) => throw new IOException("It broke off.");
+    }
+}
