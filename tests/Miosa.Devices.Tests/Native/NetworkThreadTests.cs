@@ -33,7 +33,7 @@ public sealed class NetworkThreadTests : IDisposable
 
             const int port = 3128;
             using var listener = await _networks.ListenAsync(process, port);
-            await using var client = await _networks.ConnectAsync(process, port, TestContext.Current.CancellationToken);
+            await using var client = await _networks.ConnectAsync(process, port, NetworkThread.ConnectAsync, TestContext.Current.CancellationToken);
             using var accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken);
             await client.WriteAsync("hello"u8.ToArray(), TestContext.Current.CancellationToken);
             var heard = new byte[16];
