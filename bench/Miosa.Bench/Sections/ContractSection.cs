@@ -36,7 +36,7 @@ internal static class ContractSection
             bench.Report.Bound("first load of the process", took.TotalMilliseconds, 400, "ms");
             bench.Report.Value("of it on the processor", worked.TotalMilliseconds, "ms");
             if (loaded.Problems.Count > 0 || loaded.Workspace.Skills.Count != Skills)
-                throw new InvalidOperationException($"The contract did not load as it was written: {loaded.Problems.FirstOrDefault()}");
+                throw new InvalidOperationException($"The contract did not load as it was written: {string.Join(" ", loaded.Problems)}");
 
             var again = new Samples();
             for (var round = -1; round < bench.Count(20); round++)

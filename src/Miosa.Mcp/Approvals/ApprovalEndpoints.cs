@@ -21,9 +21,9 @@ internal static class ApprovalEndpoints
         {
             endpoints.MapGet($"{at}/approvals", static http => AnswerAsync(http, ListAsync));
             endpoints.MapGet($"{at}/approvals/{{id}}", static http => AnswerAsync(http, ShowAsync));
-            endpoints.MapPost($"{at}/approvals/{{id}}/approve", static http => AnswerAsync(http, (request, decider) => DecideAsync(request, decider, "approve")));
-            endpoints.MapPost($"{at}/approvals/{{id}}/deny", static http => AnswerAsync(http, (request, decider) => DecideAsync(request, decider, "deny")));
-            endpoints.MapPost($"{at}/approvals/{{id}}/revise", static http => AnswerAsync(http, (request, decider) => DecideAsync(request, decider, "revise")));
+            endpoints.MapPost($"{at}/approvals/{{id}}/approve", static http => AnswerAsync(http, ApproveAsync));
+            endpoints.MapPost($"{at}/approvals/{{id}}/deny", static http => AnswerAsync(http, DenyAsync));
+            endpoints.MapPost($"{at}/approvals/{{id}}/revise", static http => AnswerAsync(http, ReviseAsync));
             endpoints.MapGet($"{at}/grants", static http => AnswerAsync(http, GrantsAsync));
             endpoints.MapPost($"{at}/grants", static http => AnswerAsync(http, GrantAsync));
             endpoints.MapDelete($"{at}/grants/{{id}}", static http => AnswerAsync(http, RevokeAsync));
@@ -40,6 +40,12 @@ internal static class ApprovalEndpoints
 
     private static async Task<object> ShowAsync(HttpContext http, Decider decider) =>
         new { data = View(http, await Approvals(http).GetAsync(decider.Workspace, Id(http), http.RequestAborted), isWhole: true) };
+
+    private static Task<object> ApproveAsync(HttpContext http, Decider decider) => DecideAsync(http, decider, "approve");
+
+    private static Task<object> DenyAsync(HttpContext http, Decider decider) => DecideAsync(http, decider, "deny");
+
+    private static Task<object> ReviseAsync(HttpContext http, Decider decider) => DecideAsync(http, decider, "revise");
 
     private static async Task<object> DecideAsync(HttpContext http, Decider decider, string word)
     {

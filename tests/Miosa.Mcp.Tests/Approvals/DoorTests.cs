@@ -7,7 +7,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
-using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Storage;
 using Miosa.Mcp.Tests.Transports;
 using Miosa.Mcp.Transports.Access;

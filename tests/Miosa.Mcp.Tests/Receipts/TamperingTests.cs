@@ -1,5 +1,4 @@
 using System.Text;
-using Miosa.Mcp.Receipts;
 using Miosa.Mcp.Receipts.Chains;
 using Miosa.Mcp.Receipts.Format;
 using Miosa.Mcp.Receipts.Signing;

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Miosa.Mcp.Calls;
-using Miosa.Mcp.Events;
 using Miosa.Mcp.Files;
-using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Network;
 using Miosa.Mcp.Previews;
 using Miosa.Mcp.Processes;

@@ -1,4 +1,3 @@
-using System.IO.Abstractions.TestingHelpers;
 using Miosa.Workspaces.Bridges;
 
 namespace Miosa.Workspaces.Tests.Bridges;

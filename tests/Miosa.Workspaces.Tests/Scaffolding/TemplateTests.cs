@@ -67,6 +67,6 @@ public sealed class TemplateTests
         var boot = Loaded.Workspace.BootText;
 
         Assert.InRange(boot.Length, 1, 4096);
-        Assert.InRange(boot.IndexOf("\n", StringComparison.Ordinal), 1, 512);
+        Assert.InRange(boot.IndexOf('\n', StringComparison.Ordinal), 1, 512);
     }
 }
