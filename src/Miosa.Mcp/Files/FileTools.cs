@@ -148,7 +148,7 @@ internal sealed class FileTools(FileService files, FileLinks links)
     }
 
     [McpServerTool(Name = "sandbox_rename_file")]
-    [Capability("sandbox.rename.file", Risk.Write, Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
+    [Capability("sandbox.rename.file", Risk.Write, Toolset = "files", Scope = CapabilityScope.Sandbox, Permission = Permissions.UseDevices)]
     [Description("Move or rename a file or directory.")]
     public async Task<FileDetails> RenameFile(
         Caller caller, string sandbox_id, string source, string dest, bool replace = false,

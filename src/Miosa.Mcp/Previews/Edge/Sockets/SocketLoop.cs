@@ -58,16 +58,23 @@ internal sealed unsafe class SocketLoop : IDisposable
     {
         var one = 1L;
         _ = SocketCalls.Write(_stop, (byte*)&one, sizeof(long));
-        _thread.Join();
+        // Whoever was called from the loop itself would wait for his own return.
+        if (Thread.CurrentThread != _thread)
+            _thread.Join();
+    }
+
+    public static int Check(int result, string call) => result >= 0 ? result : throw new SocketException(Marshal.GetLastPInvokeError(), $"{call}: {new Win32Exception().Message}");
+
+    private void Run()
+    {
+        Serve();
         foreach (var socket in _sockets.Values)
             socket.Dispose();
         _ = SocketCalls.Close(_epoll);
         _ = SocketCalls.Close(_stop);
     }
 
-    public static int Check(int result, string call) => result >= 0 ? result : throw new SocketException(Marshal.GetLastPInvokeError(), $"{call}: {new Win32Exception().Message}");
-
-    private void Run()
+    private void Serve()
     {
         var events = stackalloc byte[EventBytes * MostEvents];
         while (true)
