@@ -32,6 +32,13 @@ internal sealed class FakeTime : TimeProvider
         }
     }
 
+    /// <summary>Whether a timer is to go off in just so long.</summary>
+    public bool Awaits(TimeSpan time)
+    {
+        lock (_lock)
+            return _timers.Exists(timer => timer.Due - _elapsed == time);
+    }
+
     /// <summary>Somebody sets the date; no time passes.</summary>
     public void SetUtcNow(DateTimeOffset now)
     {

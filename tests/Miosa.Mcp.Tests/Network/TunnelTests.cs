@@ -164,9 +164,8 @@ public sealed class TunnelTests
         await using var proxy = await RunningProxy.StartAsync(RunningProxy.Allowing($"good.example:{origin.Port}"));
         for (var i = 0; i <= DecisionLog.Flood; i++)
             await proxy.NoteAsync("evil.example");
-        var timers = proxy.Time.Waiting;
         var refused = proxy.AskAsync("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n");
-        await Bounded.UntilAsync(() => proxy.Time.Waiting > timers);
+        await Bounded.UntilAsync(() => proxy.Time.Awaits(TimeSpan.FromSeconds(1)));
         await using var client = await OpenAsync(proxy, "good.example", origin.Port);
         Assert.False(refused.IsCompleted);
 
