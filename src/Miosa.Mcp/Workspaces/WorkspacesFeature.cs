@@ -5,6 +5,7 @@ using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Workspaces.Folders;
 using Miosa.Mcp.Workspaces.Moving;
 using Miosa.Mcp.Workspaces.Protocol;
+using Miosa.Mcp.Workspaces.Receipts;
 using ModelContextProtocol.Server;
 
 namespace Miosa.Mcp.Workspaces;
@@ -27,6 +28,8 @@ internal static class WorkspacesFeature
                 .AddSingleton<WorkspaceFiles>()
                 .AddSingleton<WorkspaceFolders>()
                 .AddHostedService(services => services.GetRequiredService<WorkspaceFolders>())
+                .AddSingleton<ReceiptMirror>()
+                .AddHostedService(services => services.GetRequiredService<ReceiptMirror>())
                 .AddSingleton<FolderImport>()
                 .AddSingleton<FolderExport>()
                 .AddSingleton<FolderDesk>()

@@ -120,10 +120,13 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
             }
             return default;
         }
-        catch
+        catch (Exception exception)
         {
             // Part of it has left: nothing that is said later could be understood.
             _isOver = true;
+            // That nobody listens any more is told, and is no failure: the server tidies up only after one that it knows.
+            if (exception is IOException)
+                return new FlushResult(isCanceled: false, isCompleted: true);
             throw;
         }
     }

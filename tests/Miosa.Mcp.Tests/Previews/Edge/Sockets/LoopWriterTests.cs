@@ -78,5 +78,18 @@ public sealed class LoopWriterTests : IDisposable
         Assert.True((await writer.FlushAsync().AsTask().InTime()).IsCompleted);
     }
 
+    [Fact]
+    public async Task That_the_visitor_went_is_told_and_is_no_failure()
+    {
+        await using var pair = await SocketPair.OpenAsync(_loops);
+        var writer = new LoopWriter(pair.Ours);
+        pair.Ours.Shutdown();
+
+        writer.Write("too late"u8);
+
+        Assert.True((await writer.FlushAsync().AsTask().InTime()).IsCompleted);
+        Assert.True((await writer.FlushAsync().AsTask().InTime()).IsCompleted);
+    }
+
     public void Dispose() => _loops.Dispose();
 }
