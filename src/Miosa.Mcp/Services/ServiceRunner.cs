@@ -73,6 +73,7 @@ internal sealed class ServiceRunner(
     private async Task<bool> LiveAsync(ServiceRow row, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
+        var run = engine.RunOf(sandbox.Id);
         string? failure = null;
         if (row.ProcessId is not { } running || !await processes.IsRunningAsync(running, cancellationToken))
             (row, failure) = await StartAsync(row, cancellationToken);
@@ -83,7 +84,8 @@ internal sealed class ServiceRunner(
         // Its sandbox ended, or a host that was killed never came to start it: neither is its fault.
         if (failure is null && ended is null or { Status: ProcessStatus.Gone })
         {
-            _lost = time.GetElapsedTime(started) < AliveAfter ? _lost + 1 : 0;
+            // One that was stopped and woken within the second has not lost anything.
+            _lost = time.GetElapsedTime(started) < AliveAfter && engine.RunOf(sandbox.Id) == run ? _lost + 1 : 0;
             if (_lost > 1)
                 await Task.Delay(AliveAfter, time, cancellationToken);
             return true;

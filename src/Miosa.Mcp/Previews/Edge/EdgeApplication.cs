@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -20,11 +21,17 @@ internal sealed partial class EdgeApplication(
     /// <summary>Cancelled when the host stops: streams and WebSockets end then.</summary>
     public CancellationToken Stopping { get; set; }
 
-    public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
-
-    public void DisposeContext(HttpContext context, Exception? exception)
+    public HttpContext CreateContext(IFeatureCollection contextFeatures)
     {
+        // One connection asks many times, and the server keeps it for us from one request to the next.
+        if (contextFeatures is not IHostContextContainer<HttpContext> container)
+            return new DefaultHttpContext(contextFeatures);
+        var context = (DefaultHttpContext)(container.HostContext ??= new DefaultHttpContext());
+        context.Initialize(contextFeatures);
+        return context;
     }
+
+    public void DisposeContext(HttpContext context, Exception? exception) => ((DefaultHttpContext)context).Uninitialize();
 
     public async Task ProcessRequestAsync(HttpContext context)
     {
