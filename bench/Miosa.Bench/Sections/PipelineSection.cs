@@ -24,6 +24,8 @@ namespace Miosa.Bench.Sections;
 /// <summary>What identity, validation, replay, decision, journal and receipts add to a call: the same tool with and without them.</summary>
 internal static class PipelineSection
 {
+    // A host runs for weeks: the compiler's second thoughts, which come during the first seconds, are not measured.
+    private const int WarmUp = 3_000;
     private const int Waiting = 10_000;
     private const int PageSize = 50;
 
@@ -41,7 +43,7 @@ internal static class PipelineSection
         var reads = new Samples();
         var writes = new Samples();
         // In turns, so that whatever else the machine does falls on all of them.
-        for (var i = -200; i < bench.Count(3_000); i++)
+        for (var i = -WarmUp; i < bench.Count(3_000); i++)
         {
             var key = i.ToString(CultureInfo.InvariantCulture);
             await without.TakeAsync(i, () => CallAsync(bare, "nothing_do", null, bench.CancellationToken));

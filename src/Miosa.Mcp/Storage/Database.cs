@@ -14,13 +14,19 @@ internal sealed class Database : IDisposable
 {
     private const int MostInOneCommit = 256;
     private const int Readers = 8;
+    private const int CommitsBetweenCheckpoints = 256;
+    // 4 KiB each. A log that has become so long is brought to its end, whoever waits for that.
+    private const int MostLogPages = 16_384;
     private readonly BlockingCollection<Write> _writes = [];
+    private readonly BlockingCollection<bool> _checkpoints = new(boundedCapacity: 1);
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly SemaphoreSlim _free = new(Readers);
     private readonly Lock _life = new();
     private readonly string _connectionString;
     private readonly string _settings;
     private Thread? _writer;
+    private Thread? _checkpointer;
+    private int _commits;
     private volatile bool _closed;
 
     /// <param name="path">The file; it is made when it is first needed.</param>
@@ -33,7 +39,7 @@ internal sealed class Database : IDisposable
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = seconds }.ToString();
         _settings = string.Create(
             CultureInfo.InvariantCulture,
-            $"pragma busy_timeout = {seconds * 1000}; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory");
+            $"pragma busy_timeout = {seconds * 1000}; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory; pragma wal_autocheckpoint = 0");
     }
 
     public string Path { get; }
@@ -94,6 +100,8 @@ internal sealed class Database : IDisposable
         }
         _writes.CompleteAdding();
         _writer?.Join();
+        _checkpoints.CompleteAdding();
+        _checkpointer?.Join();
         for (var i = 0; i < Readers; i++)
             _free.Wait();
         while (_readers.TryTake(out var reader))
@@ -101,6 +109,7 @@ internal sealed class Database : IDisposable
         // Whoever still waits to read goes on, and sees that it is closed.
         _free.Release(Readers);
         _writes.Dispose();
+        _checkpoints.Dispose();
     }
 
     /// <summary>Opens the file where that has not been done. What prevents it now may be over the next time.</summary>
@@ -132,7 +141,39 @@ internal sealed class Database : IDisposable
         }
         var thread = new Thread(() => Run(connection)) { IsBackground = true, Name = "database writer" };
         thread.Start();
+        _checkpointer = new Thread(Checkpoint) { IsBackground = true, Name = "database checkpoints" };
+        _checkpointer.Start();
         return thread;
+    }
+
+    /// <summary>Brings what was written from the log into the file. It waits for the disk, so the one thread that writes does not do it.</summary>
+    private void Checkpoint()
+    {
+        SqliteConnection? connection = null;
+        foreach (var _ in _checkpoints.GetConsumingEnumerable())
+        {
+            try
+            {
+                connection ??= Open();
+                if (LogPages(connection, "passive") > MostLogPages)
+                    LogPages(connection, "restart");
+            }
+            catch (Exception exception) when (exception is SqliteException or StorageException)
+            {
+                // The log keeps what it has; the next round tries again, and so does whoever opens the file.
+                connection?.Dispose();
+                connection = null;
+            }
+        }
+        connection?.Dispose();
+    }
+
+    private static long LogPages(SqliteConnection connection, string how)
+    {
+        using var checkpoint = connection.CreateCommand();
+        checkpoint.CommandText = $"pragma wal_checkpoint({how})";
+        using var row = checkpoint.ExecuteReader();
+        return row.Read() ? row.GetInt64(1) : 0;
     }
 
     /// <summary>Makes the file for its owner only, which the files that SQLite puts beside it follow.</summary>
@@ -206,6 +247,8 @@ internal sealed class Database : IDisposable
         }
         foreach (var write in batch)
             write.Complete();
+        if (++_commits >= CommitsBetweenCheckpoints && _checkpoints.TryAdd(true))
+            _commits = 0;
         return writer;
     }
 
