@@ -22,6 +22,7 @@ internal sealed class ServiceRunner(
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _shortLives;
     private int _lost;
 
@@ -34,6 +35,9 @@ internal sealed class ServiceRunner(
 
     /// <summary>Ends its process, first by asking; <see cref="Left"/> tells when that is done.</summary>
     public void Stop() => _stop.Cancel();
+
+    /// <summary>Its sandbox began anew: what happened in the life before is no reason to wait.</summary>
+    public void Hurry() => Volatile.Read(ref _hurry).TrySetResult();
 
     public void Leave() => _left.TrySetResult();
 
@@ -99,7 +103,7 @@ internal sealed class ServiceRunner(
         switch (decision)
         {
             case RestartDecision.Restart restart:
-                await WaitAsync(row, words, restart, cancellationToken);
+                await WaitAsync(row, words, restart, run, cancellationToken);
                 return true;
             case RestartDecision.Done:
                 await store.WantAsync(id, wanted: false, cancellationToken);
@@ -113,9 +117,11 @@ internal sealed class ServiceRunner(
         }
     }
 
-    private async Task WaitAsync(ServiceRow row, string words, RestartDecision.Restart restart, CancellationToken cancellationToken)
+    private async Task WaitAsync(ServiceRow row, string words, RestartDecision.Restart restart, string? run, CancellationToken cancellationToken)
     {
         _shortLives = restart.ShortLives;
+        var hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _hurry, hurry);
         var next = $"{words}; it is started again after {restart.After.TotalSeconds:0.#} s";
         var waiting = row with
         {
@@ -128,7 +134,12 @@ internal sealed class ServiceRunner(
         // Once, when it becomes one.
         if (restart.ShortLives is RestartDecision.CrashLoopAfter)
             await AppendAsync("service.failed", row, new { service = row.Name, reason = waiting.Reason });
-        await Task.Delay(restart.After, time, cancellationToken);
+        // Its sandbox was stopped, and ended it; it may have begun anew before that was known here, or does so now.
+        if (engine.RunOf(sandbox.Id) == run)
+            await Task.WhenAny(Task.Delay(restart.After, time, cancellationToken), hurry.Task);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (engine.RunOf(sandbox.Id) != run)
+            _shortLives = 0;
     }
 
     /// <summary>Starts its process under an id that is stored before.</summary>

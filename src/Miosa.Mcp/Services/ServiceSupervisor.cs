@@ -38,6 +38,7 @@ internal sealed partial class ServiceSupervisor : IHostedService
             if (_runners.TryGetValue(id, out var present))
             {
                 present.IsAskedAgain = true;
+                present.Hurry();
                 return;
             }
             var runner = ActivatorUtilities.CreateInstance<ServiceRunner>(_services, id, sandbox);

@@ -6,8 +6,8 @@ namespace Miosa.Mcp.Previews.Edge.Sockets;
 /// <summary>The edge's loops. They begin with the first socket, and each new socket goes to the next of them.</summary>
 internal sealed class SocketLoops : IDisposable
 {
-    // One loop keeps a core busy; the apps want the others.
-    private readonly Lazy<SocketLoop>[] _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, 4)).Select(_ => new Lazy<SocketLoop>(() => new SocketLoop()))];
+    // More would only take the cores from the apps.
+    private readonly Lazy<SocketLoop>[] _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 4)).Select(_ => new Lazy<SocketLoop>(() => new SocketLoop()))];
     private uint _next;
 
     public LoopSocket Add(Socket socket) => _loops[Interlocked.Increment(ref _next) % _loops.Length].Value.Add(socket);
