@@ -35,7 +35,7 @@ internal static class ReceiptSection
         using var database = new Database(Path.Combine(directory, "miosa.db"));
         var store = new ReceiptStore(database);
         var service = new ReceiptService(
-            folders, new ReceiptLog(folders, new ReceiptOptions(), TimeProvider.System, NullLogger<ReceiptLog>.Instance), new ReceiptIndexer(folders, store, NullLogger<ReceiptIndexer>.Instance), store, TimeProvider.System, NullLogger<ReceiptService>.Instance);
+            folders, new ReceiptLog(folders, new ReceiptOptions(), TimeProvider.System, NullLogger<ReceiptLog>.Instance), new ReceiptIndexer(folders, store, TimeProvider.System, NullLogger<ReceiptIndexer>.Instance), store, TimeProvider.System, NullLogger<ReceiptService>.Instance);
         await service.StartAsync(bench.CancellationToken);
         Task<Receipt> RecordAsync(int i, ReceiptKind kind) => service.RecordAsync(Draft($"call_{i}", kind), bench.CancellationToken);
 

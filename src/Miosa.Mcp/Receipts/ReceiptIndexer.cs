@@ -8,16 +8,27 @@ namespace Miosa.Mcp.Receipts;
 /// Keeps the rows behind the files. No call waits for it: it is what is on disk that counts. A write of rows that
 /// failed, or for which there was no room, is made up for from the files when the next one comes.
 /// </summary>
-internal sealed partial class ReceiptIndexer(ReceiptFolders folders, ReceiptStore store, ILogger<ReceiptIndexer> logger) : IAsyncDisposable
+internal sealed partial class ReceiptIndexer(ReceiptFolders folders, ReceiptStore store, TimeProvider time, ILogger<ReceiptIndexer> logger) : IAsyncDisposable
 {
     private const int MostWaiting = 512;
     private const int MostInOneWrite = 1_000;
+
+    /// <summary>A write of more would hold up the calls that write too.</summary>
+    private const int MostAtATime = 32;
+
+    /// <summary>What comes meanwhile goes with it; rows one by one would cost the calls a commit each.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
+
     private readonly Channel<WrittenReceipts> _written = Channel.CreateBounded<WrittenReceipts>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _behind = new(StringComparer.Ordinal);
     private TaskCompletionSource _idle = Finished();
+    private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _running;
     private int _waiting;
+
+    /// <summary>Who waits for the rows.</summary>
+    private int _inNeed;
 
     /// <summary>Takes note of what was written.</summary>
     public void Add(WrittenReceipts written)
@@ -45,8 +56,20 @@ internal sealed partial class ReceiptIndexer(ReceiptFolders folders, ReceiptStor
         Task idle;
         List<KeyValuePair<string, int>> behind;
         lock (_lock)
+        {
             (idle, behind) = (_idle.Task, [.. _behind]);
-        await idle.WaitAsync(cancellationToken);
+            _inNeed++;
+            _hurry.TrySetResult();
+        }
+        try
+        {
+            await idle.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            lock (_lock)
+                _inNeed--;
+        }
         foreach (var (workspace, chain) in behind)
             await CatchUpAsync(workspace, chain, cancellationToken);
     }
@@ -70,6 +93,12 @@ internal sealed partial class ReceiptIndexer(ReceiptFolders folders, ReceiptStor
     public async ValueTask DisposeAsync()
     {
         _written.Writer.TryComplete();
+        lock (_lock)
+        {
+            // For good.
+            _inNeed++;
+            _hurry.TrySetResult();
+        }
         if (_running is not null)
             await _running;
     }
@@ -79,17 +108,35 @@ internal sealed partial class ReceiptIndexer(ReceiptFolders folders, ReceiptStor
         List<WrittenReceipts> batch = [];
         while (await _written.Reader.WaitToReadAsync())
         {
+            await GatherAsync();
             batch.Clear();
             while (batch.Count < MostInOneWrite && _written.Reader.TryRead(out var written))
                 batch.Add(written);
             foreach (var chain in batch.GroupBy(written => (written.Workspace, written.Chain)))
-                await WriteAsync(chain.Key.Workspace, chain.Key.Chain, [.. chain.SelectMany(Rows)]);
+            {
+                foreach (var rows in chain.SelectMany(Rows).Chunk(MostAtATime))
+                    await WriteAsync(chain.Key.Workspace, chain.Key.Chain, rows);
+            }
             lock (_lock)
             {
                 if ((_waiting -= batch.Count) is 0)
                     _idle.TrySetResult();
             }
         }
+    }
+
+    /// <summary>Waits a moment for more, unless somebody wants to know or it is over.</summary>
+    private async Task GatherAsync()
+    {
+        Task hurry;
+        lock (_lock)
+        {
+            if (_inNeed > 0)
+                return;
+            _hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            hurry = _hurry.Task;
+        }
+        await Task.WhenAny(hurry, Task.Delay(Gathering, time));
     }
 
     private async Task WriteAsync(string workspace, int chain, IReadOnlyList<ReceiptRow> rows)

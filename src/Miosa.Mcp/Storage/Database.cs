@@ -14,7 +14,8 @@ internal sealed class Database : IDisposable
 {
     private const int MostInOneCommit = 256;
     private const int Readers = 8;
-    private const int CommitsBetweenCheckpoints = 256;
+    // Seldom: whoever writes while the log is brought to the disk waits for the disk too.
+    private const int CommitsBetweenCheckpoints = 1_024;
     // 4 KiB each. A log that has become so long is brought to its end, whoever waits for that.
     private const int MostLogPages = 16_384;
     private readonly BlockingCollection<Write> _writes = [];

@@ -37,7 +37,7 @@ internal sealed class ReceiptHome : IAsyncDisposable
         _database = new Database(DatabaseFile);
         var store = new ReceiptStore(_database);
         var log = new ReceiptLog(Folders, _options, Time, NullLogger<ReceiptLog>.Instance);
-        _service = new ReceiptService(Folders, log, new ReceiptIndexer(Folders, store, NullLogger<ReceiptIndexer>.Instance), store, Time, NullLogger<ReceiptService>.Instance);
+        _service = new ReceiptService(Folders, log, new ReceiptIndexer(Folders, store, Time, NullLogger<ReceiptIndexer>.Instance), store, Time, NullLogger<ReceiptService>.Instance);
         await _service.StartAsync(CancellationToken.None);
         await _service.Recovered;
         return _service;
