@@ -356,7 +356,17 @@ public sealed partial class LocalEngine : IAsyncDisposable
     {
         if (!File.Exists(paths.Init))
             return null;
-        if (File.ReadAllText(paths.Init).Split(' ') is not [var pid, var start, var boot] || boot != BootId.Current)
+        string text;
+        try
+        {
+            text = File.ReadAllText(paths.Init);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Its container was removed just now.
+            return null;
+        }
+        if (text.Split(' ') is not [var pid, var start, var boot] || boot != BootId.Current)
             return null;
         var init = new RunningProcess(int.Parse(pid, CultureInfo.InvariantCulture), ulong.Parse(start, CultureInfo.InvariantCulture));
         return init.IsAlive ? init : null;

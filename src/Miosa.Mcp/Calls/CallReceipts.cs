@@ -1,14 +1,16 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Receipts;
 
 namespace Miosa.Mcp.Calls;
 
 /// <summary>
-/// What is written down of calls: every refusal and every question, and of what changes something its decision, its
-/// beginning and its end. A read that nothing stands in the way of leaves none.
+/// What is written down of calls: every decision, and of what changes something its beginning and its end. A read is
+/// not held up for it: its decision is written a moment later.
 /// </summary>
-internal sealed class CallReceipts(ReceiptService receipts, TimeProvider time)
+internal sealed partial class CallReceipts(ReceiptService receipts, IOptions<ReceiptOptions> options, TimeProvider time, ILogger<CallReceipts> logger)
 {
     public Task RefusedAsync(Call call, string policy, IReadOnlyList<string> reasons, string? approvalId, DateTimeOffset? approvedAt, string code) =>
         receipts.RecordAsync(
@@ -25,6 +27,12 @@ internal sealed class CallReceipts(ReceiptService receipts, TimeProvider time)
     /// </summary>
     public Task BeganAsync(Passage passage)
     {
+        if (passage is { Call.Capability.IsMutation: false, Reasons.Count: 0 })
+        {
+            if (options.Value.Reads)
+                _ = NoteReadAsync(passage);
+            return Task.CompletedTask;
+        }
         List<Task> written = [];
         if (passage.Reasons.Count > 0)
             written.Add(receipts.RecordAsync(Of(ReceiptKind.Decision, passage) with { Decision = ReceiptDecision.Allow, Reasons = passage.Reasons }, CancellationToken.None));
@@ -44,6 +52,18 @@ internal sealed class CallReceipts(ReceiptService receipts, TimeProvider time)
                 ResultHash = result is { } answer ? CanonicalJson.Hash(answer) : null,
             },
             CancellationToken.None);
+
+    private async Task NoteReadAsync(Passage passage)
+    {
+        try
+        {
+            await receipts.RecordAsync(Of(ReceiptKind.Decision, passage) with { Decision = ReceiptDecision.Allow }, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            LogNotNoted(exception, passage.Call.Tool, passage.Call.Id);
+        }
+    }
 
     private ReceiptDraft Of(ReceiptKind kind, Passage passage) => Draft(kind, passage.Call, passage.CallHash, passage.PolicyVersion) with
     {
@@ -71,4 +91,7 @@ internal sealed class CallReceipts(ReceiptService receipts, TimeProvider time)
         Device = call.Device,
         StartedAt = time.GetUtcNow(),
     };
+
+    [LoggerMessage(LogLevel.Error, "The decision about {Tool} {CallId} has no receipt")]
+    private partial void LogNotNoted(Exception exception, string tool, string callId);
 }

@@ -7,6 +7,9 @@ internal sealed class ReceiptOptions
 {
     public const string Section = "Receipts";
 
+    /// <summary>Whether a read that is allowed leaves a receipt too. Nobody waits for that one.</summary>
+    public bool Reads { get; set; } = true;
+
     /// <summary>After how many receipts of a chain its end is anchored.</summary>
     [Range(1, 1_000_000)]
     public int AnchorEvery { get; set; } = 1_000;

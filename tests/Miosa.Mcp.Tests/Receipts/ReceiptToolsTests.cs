@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Receipts;
+using Miosa.Mcp.Receipts.Chains;
 
 namespace Miosa.Mcp.Tests.Receipts;
 
@@ -11,7 +12,8 @@ public sealed class ReceiptToolsTests
     [Fact]
     public async Task A_workspace_lists_and_reads_its_own_receipts_and_another_finds_none_of_them()
     {
-        await using var mcp = await McpHarness.StartAsync(server => server.AddReceipts());
+        // Or the questions themselves would be in the list.
+        await using var mcp = await McpHarness.StartAsync(server => server.AddReceipts().Services.Configure<ReceiptOptions>(options => options.Reads = false));
         var service = mcp.Services.GetRequiredService<ReceiptService>();
         for (var i = 0; i < 3; i++)
             await service.RecordAsync(ReceiptHome.Draft($"call_{i}"), TestContext.Current.CancellationToken);
@@ -29,5 +31,18 @@ public sealed class ReceiptToolsTests
         Assert.Equal("NOT_FOUND", (string)(await theirs.RefusedAsync("receipt_get", new { receipt_id = id }))["code"]!);
         Assert.Equal("INVALID_INPUT", (string)(await ours.RefusedAsync("receipt_list", new { cursor = "x" }))["code"]!);
         Assert.Equal("INVALID_INPUT", (string)(await ours.RefusedAsync("receipt_list", new { kind = "x" }))["code"]!);
+    }
+
+    [Fact]
+    public async Task A_read_that_is_allowed_leaves_its_decision()
+    {
+        await using var mcp = await McpHarness.StartAsync(server => server.AddReceipts());
+        var client = await mcp.ConnectAsync(In("acme"));
+
+        await client.CallAsync("receipt_list");
+        await Bounded.UntilAsync(() => Directory.EnumerateFiles(mcp.Services.GetRequiredService<ReceiptFolders>().Workspaces, "*.jsonl", SearchOption.AllDirectories).Any());
+        var found = (await client.CallAsync("receipt_list", new { kind = "decision" }))["receipts"]![0]!;
+
+        Assert.Equal(("receipt.list", "allow"), ((string)found["capability"]!, (string)found["decision"]!));
     }
 }

@@ -138,7 +138,15 @@ internal sealed partial class EdgeForwarder(
         if (DirectTo(context, response) is { } visitor)
         {
             var pipe = pipes.Rent();
-            await Pump.PassAsync(body, context.Response, visitor, pipe, visit);
+            try
+            {
+                await Pump.PassAsync(body, context.Response, visitor, pipe, visit);
+            }
+            catch
+            {
+                pipe.Close();
+                throw;
+            }
             pipes.Return(pipe);
             return;
         }

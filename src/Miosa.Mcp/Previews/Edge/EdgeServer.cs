@@ -136,7 +136,7 @@ internal sealed partial class EdgeServer(
             else
                 listen.Use(next => connection => PriorKnowledge.OnConnectionAsync(connection, next, options.Value.HeaderTimeout, time));
         });
-        var server = new KestrelServer(Options.Create(kestrel), new LoopTransport(loops), loggers);
+        var server = new KestrelServer(Options.Create(kestrel), new LoopTransport(loops, time), loggers);
         try
         {
             application.Stopping = _stopping.Token;

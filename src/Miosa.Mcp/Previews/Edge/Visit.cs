@@ -72,6 +72,8 @@ internal sealed class Visit : IDisposable
     {
         foreach (var registration in _registrations)
             registration.Dispose();
+        // A body that nobody wants any more is not read on.
+        _over.Cancel();
         _over.Dispose();
         _use.Dispose();
         _preview.Leave();

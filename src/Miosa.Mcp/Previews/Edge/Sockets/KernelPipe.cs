@@ -8,8 +8,7 @@ namespace Miosa.Mcp.Previews.Edge.Sockets;
 /// <summary>
 /// A pipe of the kernel through which bytes go from one socket to another without being copied to us and back. It is
 /// memory too, for the libraries on the way to count what passes: whoever reads into it, or writes from it, by a
-/// <see cref="LoopStream"/> or a <see cref="LoopWriter"/>, moves bytes through the pipe instead. It is not closed by
-/// hand: what failed may leave a call behind that still uses it, and its numbers would be somebody else's by then.
+/// <see cref="LoopStream"/> or a <see cref="LoopWriter"/>, moves bytes through the pipe instead.
 /// </summary>
 internal sealed unsafe class KernelPipe : MemoryManager<byte>
 {
@@ -42,7 +41,7 @@ internal sealed unsafe class KernelPipe : MemoryManager<byte>
     {
         while (true)
         {
-            var moved = SocketCalls.SpliceFrom(socket, 0, _in, 0, (nuint)most, SocketCalls.SpliceMove | SocketCalls.SpliceNonBlock);
+            var moved = Call(() => SocketCalls.SpliceFrom(socket, 0, _in, 0, (nuint)most, SocketCalls.SpliceMove | SocketCalls.SpliceNonBlock));
             if (moved >= 0)
                 Held += (int)moved;
             if (moved >= 0 || !WasInterrupted())
@@ -55,7 +54,7 @@ internal sealed unsafe class KernelPipe : MemoryManager<byte>
     {
         while (true)
         {
-            var moved = SocketCalls.SpliceTo(_out, 0, socket, 0, (nuint)Held, SocketCalls.SpliceMove | SocketCalls.SpliceNonBlock);
+            var moved = Call(() => SocketCalls.SpliceTo(_out, 0, socket, 0, (nuint)Held, SocketCalls.SpliceMove | SocketCalls.SpliceNonBlock));
             if (moved >= 0)
                 Held -= (int)moved;
             if (moved >= 0 || !WasInterrupted())
@@ -81,6 +80,13 @@ internal sealed unsafe class KernelPipe : MemoryManager<byte>
         return Memory[..taken];
     }
 
+    /// <summary>Ends it, with what it holds. A call that still uses it ends first, and the next one fails.</summary>
+    public void Close()
+    {
+        _in.Dispose();
+        _out.Dispose();
+    }
+
     public override Span<byte> GetSpan() => _memory ??= new byte[Bytes];
 
     public override MemoryHandle Pin(int elementIndex = 0)
@@ -95,6 +101,18 @@ internal sealed unsafe class KernelPipe : MemoryManager<byte>
 
     protected override void Dispose(bool disposing)
     {
+    }
+
+    private static nint Call(Func<nint> splice)
+    {
+        try
+        {
+            return splice();
+        }
+        catch (ObjectDisposedException exception)
+        {
+            throw new IOException("The connection was closed.", exception);
+        }
     }
 
     /// <summary>False where there is just nothing to be done now.</summary>

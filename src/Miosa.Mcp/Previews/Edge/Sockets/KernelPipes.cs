@@ -10,10 +10,12 @@ internal sealed class KernelPipes
 
     public KernelPipe Rent() => _spare.TryTake(out var pipe) ? pipe : new KernelPipe();
 
-    /// <summary>Takes one back that nobody uses any more. One that failed is not given back.</summary>
+    /// <summary>Takes one back that nobody uses any more. One that failed is closed instead.</summary>
     public void Return(KernelPipe pipe)
     {
         if (_spare.Count < Most && pipe.Held is 0)
             _spare.Add(pipe);
+        else
+            pipe.Close();
     }
 }

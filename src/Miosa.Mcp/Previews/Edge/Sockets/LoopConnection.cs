@@ -33,9 +33,10 @@ internal sealed class LoopConnection : DefaultConnectionContext, IDuplexPipe
     {
         if (Interlocked.Exchange(ref _disposed, 1) is 1)
             return;
+        // First of all: from here on no call reads into, or sends from, what is given back next.
+        _socket.Dispose();
         await Input.CompleteAsync();
         await _writer.CompleteAsync();
-        _socket.Dispose();
         await base.DisposeAsync();
     }
 }

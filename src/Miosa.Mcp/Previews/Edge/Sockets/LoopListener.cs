@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.Connections;
 namespace Miosa.Mcp.Previews.Edge.Sockets;
 
 /// <summary>Takes visitors' connections and gives them to the loops.</summary>
-internal sealed class LoopListener(Socket socket, SocketLoops loops) : IConnectionListener
+internal sealed class LoopListener(Socket socket, SocketLoops loops, TimeProvider time) : IConnectionListener
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
@@ -22,18 +24,23 @@ internal sealed class LoopListener(Socket socket, SocketLoops loops) : IConnecti
             {
                 return null;
             }
-            catch (SocketException)
+            catch (SocketException exception)
             {
-                // It was gone again before it was taken.
+                // It was gone again before it was taken; or there is no room for it, and asking at once would only keep a processor busy.
+                if (exception.SocketErrorCode is not (SocketError.ConnectionReset or SocketError.ConnectionAborted))
+                    await Task.Delay(Pause, time, cancellationToken);
                 continue;
             }
+            LoopSocket? added = null;
             try
             {
                 accepted.NoDelay = true;
-                return new LoopConnection(loops.Add(accepted));
+                added = loops.Add(accepted);
+                return new LoopConnection(added);
             }
             catch (SocketException)
             {
+                added?.Dispose();
                 accepted.Dispose();
             }
         }

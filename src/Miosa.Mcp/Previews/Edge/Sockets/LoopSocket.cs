@@ -9,6 +9,7 @@ namespace Miosa.Mcp.Previews.Edge.Sockets;
 internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
 {
     private static readonly Action<object?, CancellationToken> Cancel = static (readiness, token) => ((Readiness)readiness!).Cancel(token);
+    private const int MostReads = 32;
     private readonly Readiness _input = new();
     private readonly Readiness _output = new();
     private readonly CancellationTokenSource _gone = new();
@@ -16,6 +17,7 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
     // Of a stream that gave less than was asked for nothing is left; asking again would only be told so.
     private bool _mayHoldMore = true;
     private volatile bool _peerIsGone;
+    private int _reads;
     private int _told;
     private int _disposed;
 
@@ -38,6 +40,8 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
     /// <summary>Reads what there is, waiting until there is something; 0 at the end. Into nothing it only waits.</summary>
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        if (!buffer.IsEmpty && IsGreedy())
+            return YieldAndReceiveAsync(buffer, cancellationToken);
         if (!_mayHoldMore && !_peerIsGone)
             return WaitAndReceiveAsync(buffer, cancellationToken);
         try
@@ -68,6 +72,8 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
     {
         while (true)
         {
+            if (IsGreedy())
+                await Task.Yield();
             if (_mayHoldMore || _peerIsGone)
             {
                 var moved = pipe.Fill(_handle, most);
@@ -132,12 +138,33 @@ internal sealed class LoopSocket(Socket socket, Action removed) : IDisposable
         _output.Set();
     }
 
+    /// <summary>
+    /// Whether it is the others' turn. Who always has something to read never waits, and would keep the loop's thread to
+    /// himself: after so many reads in a row he goes on on another one.
+    /// </summary>
+    private bool IsGreedy()
+    {
+        if (++_reads < MostReads)
+            return false;
+        _reads = 0;
+        return true;
+    }
+
+    private async ValueTask<int> YieldAndReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        return await ReceiveAsync(buffer, cancellationToken);
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> WaitAndReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
         {
             var waiting = _input.WaitAsync();
+            // Through the loop, that is; where it had been told before, nobody else had a turn.
+            if (!waiting.IsCompleted)
+                _reads = 0;
             // Registered only now, so that a token that is cancelled already finds somebody to wake.
             using (cancellationToken.UnsafeRegister(Cancel, _input))
                 await waiting;

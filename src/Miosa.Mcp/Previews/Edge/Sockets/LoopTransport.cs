@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Miosa.Mcp.Previews.Edge.Sockets;
 
 /// <summary>Where Kestrel gets the edge's connections from.</summary>
-internal sealed class LoopTransport(SocketLoops loops) : IConnectionListenerFactory
+internal sealed class LoopTransport(SocketLoops loops, TimeProvider time) : IConnectionListenerFactory
 {
     private const int Backlog = 512;
 
@@ -25,6 +25,6 @@ internal sealed class LoopTransport(SocketLoops loops) : IConnectionListenerFact
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
         socket.Listen(Backlog);
-        return new(new LoopListener(socket, loops));
+        return new(new LoopListener(socket, loops, time));
     }
 }

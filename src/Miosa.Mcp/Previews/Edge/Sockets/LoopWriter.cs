@@ -62,7 +62,10 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         if (_isOver)
+        {
+            Drop();
             return new(new FlushResult(isCanceled: false, isCompleted: true));
+        }
         // Nearly always there is one buffer and the kernel takes it at once.
         if (_full.Count is 0 && _held is null && _buffer is { } buffer)
         {
@@ -85,6 +88,12 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
     public override void Complete(Exception? exception = null)
     {
         _isOver = true;
+        Drop();
+    }
+
+    /// <summary>Whoever goes on talking to nobody fills no memory.</summary>
+    private void Drop()
+    {
         while (_full.TryDequeue(out var each))
             ArrayPool<byte>.Shared.Return(each.Buffer);
         if (_buffer is { } buffer)
@@ -131,9 +140,11 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
         }
     }
 
+    /// <summary>Gives a buffer back, once: the end of a connection may come while a flush ends.</summary>
     private void Release(byte[] buffer)
     {
-        (_buffer, _used) = (null, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
+        _used = 0;
+        if (Interlocked.CompareExchange(ref _buffer, null, buffer) == buffer)
+            ArrayPool<byte>.Shared.Return(buffer);
     }
 }

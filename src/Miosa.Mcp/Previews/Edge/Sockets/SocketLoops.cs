@@ -7,10 +7,11 @@ namespace Miosa.Mcp.Previews.Edge.Sockets;
 internal sealed class SocketLoops : IDisposable
 {
     // More would only take the cores from the apps.
-    private readonly Lazy<SocketLoop>[] _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 4)).Select(_ => new Lazy<SocketLoop>(() => new SocketLoop()))];
+    private readonly SocketLoop?[] _loops = new SocketLoop?[Math.Clamp(Environment.ProcessorCount, 1, 4)];
+    private readonly Lock _lock = new();
     private uint _next;
 
-    public LoopSocket Add(Socket socket) => _loops[Interlocked.Increment(ref _next) % _loops.Length].Value.Add(socket);
+    public LoopSocket Add(Socket socket) => At(Interlocked.Increment(ref _next) % (uint)_loops.Length).Add(socket);
 
     /// <summary>Connects a fresh socket, which is closed if that fails.</summary>
     public async ValueTask<Stream> ConnectAsync(Socket socket, IPEndPoint target, CancellationToken cancellationToken)
@@ -36,7 +37,16 @@ internal sealed class SocketLoops : IDisposable
 
     public void Dispose()
     {
-        foreach (var loop in _loops.Where(loop => loop.IsValueCreated))
-            loop.Value.Dispose();
+        foreach (var loop in _loops)
+            loop?.Dispose();
+    }
+
+    /// <summary>One that could not be made is tried again by the next who needs it.</summary>
+    private SocketLoop At(uint number)
+    {
+        if (Volatile.Read(ref _loops[number]) is { } there)
+            return there;
+        lock (_lock)
+            return _loops[number] ??= new SocketLoop();
     }
 }

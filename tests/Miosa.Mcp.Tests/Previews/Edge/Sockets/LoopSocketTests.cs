@@ -122,5 +122,52 @@ public sealed class LoopSocketTests : IDisposable
         }));
     }
 
+    [Fact]
+    public async Task Who_always_has_something_to_read_keeps_nobody_from_his_turn()
+    {
+        using var one = new SocketLoop();
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var greedy = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await greedy.ConnectAsync(listener.LocalEndPoint!);
+        using var greedySide = one.Add(await listener.AcceptAsync());
+        using var modest = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await modest.ConnectAsync(listener.LocalEndPoint!);
+        using var modestSide = one.Add(await listener.AcceptAsync());
+        using var stop = new CancellationTokenSource();
+        var feeding = Task.Run(async () =>
+        {
+            var much = new byte[256 * 1024];
+            while (!stop.IsCancellationRequested)
+                await greedy.SendAsync(much);
+        });
+        var reading = Task.Run(async () =>
+        {
+            var little = new byte[16];
+            while (!stop.IsCancellationRequested && await greedySide.ReceiveAsync(little, CancellationToken.None) > 0)
+            {
+            }
+        });
+
+        for (var i = 0; i < 20; i++)
+        {
+            var buffer = new byte[1];
+            var waiting = modestSide.ReceiveAsync(buffer, CancellationToken.None).AsTask();
+            modest.Send([1]);
+            Assert.Equal(1, await waiting.InTime());
+        }
+        await stop.CancelAsync();
+        greedySide.Dispose();
+        try
+        {
+            await Task.WhenAll(feeding, reading).InTime();
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            // Whichever of the two notices first that it is over.
+        }
+    }
+
     public void Dispose() => _loops.Dispose();
 }
