@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Receipts;
-using Miosa.Mcp.Receipts.Chains;
 
 namespace Miosa.Mcp.Tests.Receipts;
 
@@ -39,8 +38,11 @@ public sealed class ReceiptToolsTests
         await using var mcp = await McpHarness.StartAsync(server => server.AddReceipts());
         var client = await mcp.ConnectAsync(In("acme"));
 
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        mcp.Services.GetRequiredService<ReceiptService>().Written += _ => written.TrySetResult();
+
         await client.CallAsync("receipt_list");
-        await Bounded.UntilAsync(() => Directory.EnumerateFiles(mcp.Services.GetRequiredService<ReceiptFolders>().Workspaces, "*.jsonl", SearchOption.AllDirectories).Any());
+        await written.Task.InTime();
         var found = (await client.CallAsync("receipt_list", new { kind = "decision" }))["receipts"]![0]!;
 
         Assert.Equal(("receipt.list", "allow"), ((string)found["capability"]!, (string)found["decision"]!));
