@@ -162,7 +162,7 @@ internal sealed class ApprovalDesk(
             Constraints = arguments.Where(argument => terms.Same is null || terms.Same.Contains(argument.Key)).ToDictionary(StringComparer.Ordinal),
             AllowsOthers = terms.Same is not null,
             // The exact call runs exact files; whoever lets arguments vary cannot know which.
-            Files = terms.Same is null ? (row.EditedBinding ?? row.Binding).Files : null,
+            Files = terms.Same is null ? (row.EditedBinding ?? row.Binding).Files ?? Grant.NoFiles : null,
             Until = time.GetUtcNow() + terms.For,
             UsesLeft = terms.Uses,
             CreatedBy = row.DecidedBy!,

@@ -76,6 +76,9 @@ internal sealed partial class ApprovalService(
         var fingerprint = proposed.Fingerprint();
         var agent = caller.Agent ?? "";
         var hash = CanonicalJson.Hash(JsonSerializer.SerializeToElement(new { kind = "policy", workspace = caller.WorkspaceName, agent, fingerprint }));
+        // Silence is asked again; a person's no holds as long as any other.
+        if (await store.LatestAsync(caller.WorkspaceName, hash, cancellationToken) is { State: ApprovalState.Pending or ApprovalState.Denied or ApprovalState.RevisionRequested } held)
+            return held;
         var (row, added) = await store.AddAsync(
             new ApprovalRow
             {

@@ -11,6 +11,8 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
     private const string SystemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const int LongestShown = 4_000;
     private const int MostFiles = 64;
+    private const int MostWords = 64;
+    private const int MostDirectories = 32;
 
     public async Task<CallFacts?> InspectAsync(Call call, CancellationToken cancellationToken)
     {
@@ -31,9 +33,9 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
         var path = env.TryGetValue("PATH", out var own) ? own : user is "root" ? SystemPath : $"{home}/.local/bin:{SystemPath}";
         var (words, shown) = Command(call);
         // Variables such as BASH_ENV or NODE_OPTIONS name files that run before the command does.
-        var named = CommandWords.Of([.. env.Where(variable => variable.Key is not "PATH").Select(variable => variable.Value).Where(value => value.Contains('/', StringComparison.Ordinal))]);
+        var named = CommandWords.Of([.. env.Where(variable => variable.Key is not "PATH").SelectMany(variable => variable.Value.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries)).Take(MostWords)]);
         var found = new Finder(new FileDigests(door.FilesOf(user)), path, home);
-        await found.AddAsync(words.Words.Concat(named.Words), [cwd, .. words.Directories.Select(directory => Absolute(cwd, home, directory))], cancellationToken);
+        await found.AddAsync(words.Words.Concat(named.Words), Directories(cwd, home, words.Directories), cancellationToken);
         return new CallFacts
         {
             Device = DeviceInspector.Identity(sandbox),
@@ -75,6 +77,15 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
     private static string Absolute(string cwd, string home, string path) =>
         path.StartsWith('/') ? path : path is "~" ? home : path.StartsWith("~/", StringComparison.Ordinal) ? $"{home}/{path[2..]}" : $"{cwd.TrimEnd('/')}/{path}";
 
+    /// <summary>Wherever the line may be when it runs something: each `cd` may follow any of those before it.</summary>
+    private static List<string> Directories(string cwd, string home, IReadOnlyList<string> changes)
+    {
+        List<string> all = [cwd];
+        foreach (var change in changes)
+            all.AddRange(all.Select(directory => Absolute(directory, home, change)).Except(all, StringComparer.Ordinal).Take(MostDirectories - all.Count).ToList());
+        return all;
+    }
+
     /// <summary>Looks words up as a shell would: as a path, in each directory that the line goes to, and as a program.</summary>
     private sealed class Finder(FileDigests digests, string path, string home)
     {
@@ -89,14 +100,23 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
         {
             foreach (var word in words)
             {
+                var isFound = false;
                 foreach (var directory in directories)
-                    await TryAsync(Absolute(directory, home, word), word, directories, cancellationToken);
+                    isFound |= await TryAsync(Absolute(directory, home, word), word, directories, cancellationToken);
                 if (word.Contains('/', StringComparison.Ordinal))
+                {
+                    // Not there yet, perhaps.
+                    if (!isFound && !word.Contains("://", StringComparison.Ordinal) && !_left.Contains(word, StringComparer.Ordinal))
+                        _left.Add(word);
                     continue;
+                }
                 foreach (var place in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
                 {
+                    var isThere = false;
+                    foreach (var directory in place.StartsWith('/') ? directories.Take(1) : directories)
+                        isThere |= await TryAsync($"{Absolute(directory, home, place).TrimEnd('/')}/{word}", word, directories, cancellationToken);
                     // The first in the path is the one that runs; another one before it would be another file.
-                    if (await TryAsync($"{place.TrimEnd('/')}/{word}", word, directories, cancellationToken))
+                    if (isThere)
                         break;
                 }
             }

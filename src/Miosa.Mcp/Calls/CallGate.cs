@@ -52,7 +52,7 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
         {
             if (!grant.Covers(call, time.GetUtcNow()) || CallPolicy.Decide(question with { Grant = grant }) is not Decision.Allow(var reasons, { }))
                 continue;
-            if (grant.Files is not null && Binding.Of(call, policy.Fingerprint, facts ??= await approvals.InspectAsync(call, cancellationToken)).Files != grant.Files)
+            if (grant.Files is not null && Binding.Of(call, policy.Fingerprint, facts ??= await approvals.InspectAsync(call, cancellationToken)).Files is var files && (files ?? Grant.NoFiles) != grant.Files)
                 continue;
             var passage = await PassAsync(
                 new Passage { Call = call, CallHash = call.Hash, PolicyVersion = policy.Fingerprint, Reasons = reasons, GrantId = grant.Id, ApprovedAt = grant.CreatedAt }, policy, cancellationToken);

@@ -17,6 +17,7 @@ internal static class CallsFeature
         {
             mcp.Services
                 .AddSingleton<CapabilityCatalog>()
+                .AddSingleton<ReadGate>()
                 .AddSingleton<CallGate>()
                 .AddSingleton<CallReceipts>()
                 .AddSingleton<ClientQuestions>()

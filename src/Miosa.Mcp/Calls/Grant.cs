@@ -5,6 +5,9 @@ namespace Miosa.Mcp.Calls;
 /// <summary>A person's standing consent to calls of one kind: for whom, with which arguments, until when and how often.</summary>
 internal sealed record Grant
 {
+    /// <summary>What an exact grant says of a call that named no file that was there: one that appears later is another call.</summary>
+    public const string NoFiles = "none";
+
     public required string Id { get; init; }
 
     public required string Workspace { get; init; }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Miosa.Mcp.Calls;
 using Miosa.Workspaces;
 using Budget = Miosa.Mcp.Calls.Budget;
@@ -18,8 +20,13 @@ internal sealed class WorkspaceAuthority(WorkspaceContracts contracts, OfferedTo
         ["guide", "workspace_get", "workspace_validate", "skill_list", "skill_get", "agent_get", "runbook_get", "company_get", "approval_get", "approval_list", "capability_list"],
         StringComparer.Ordinal);
 
+    /// <summary>The same for the same contract, so that whoever compares sees that nothing changed.</summary>
+    private readonly ConditionalWeakTable<WorkspaceContract, ConcurrentDictionary<string, Authority>> _known = [];
+
     public async ValueTask<Authority?> ForAsync(Caller caller, CancellationToken cancellationToken) =>
-        await contracts.FindAsync(caller.WorkspaceName, cancellationToken) is { } contract ? Of(contract.Workspace, caller.Agent) : null;
+        await contracts.FindAsync(caller.WorkspaceName, cancellationToken) is { } contract
+            ? _known.GetOrCreateValue(contract).GetOrAdd(caller.Agent ?? "", _ => Of(contract.Workspace, caller.Agent))
+            : null;
 
     /// <param name="workspace">The contract.</param>
     /// <param name="agentId">Whom the caller acts as; null for a person's own client, which no agent's file limits.</param>

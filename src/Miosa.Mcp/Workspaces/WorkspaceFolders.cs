@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Workspaces.Folders;
 
 namespace Miosa.Mcp.Workspaces;
 
@@ -34,7 +35,8 @@ internal sealed partial class WorkspaceFolders(WorkspaceContracts contracts, IOp
     {
         if (!Path.IsPathRooted(directory) || !Directory.Exists(directory))
             throw new ToolFailureException(ToolErrorCode.NotFound, $"{directory} is no directory of this machine.", "Make one with `miosa init`, or name another.");
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        // Links on the way to it are its operator's, and followed once, now.
+        var path = HostFolder.RealPath(directory) ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         var workspace = name is { Length: > 0 } ? name : WorkspaceNames.Of(path);
         if (!WorkspaceNames.IsName(workspace))
             throw WorkspaceNames.NotAName(workspace);

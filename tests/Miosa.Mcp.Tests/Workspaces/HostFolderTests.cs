@@ -42,14 +42,16 @@ public sealed class HostFolderTests
     }
 
     [Fact]
-    public async Task A_folder_behind_a_link_is_the_folder_it_names()
+    public async Task A_folder_behind_a_link_is_the_folder_it_names_when_a_person_names_it_and_none_when_it_was_put_there_later()
     {
         using var directory = new TemporaryDirectory();
         Directory.CreateDirectory(directory.File("real"));
         File.WriteAllText(directory.File("real/SYSTEM.md"), "words");
         Directory.CreateSymbolicLink(directory.File("link"), directory.File("real"));
 
-        Assert.Equal("words", Encoding.UTF8.GetString((await ReadAsync(new HostFolder(directory.File("link")), "SYSTEM.md"))!));
+        Assert.Equal("words", Encoding.UTF8.GetString((await ReadAsync(HostFolder.At(directory.File("link")), "SYSTEM.md"))!));
+        Assert.Null(await ReadAsync(new HostFolder(directory.File("link")), "SYSTEM.md"));
+        await Assert.ThrowsAsync<DirectoryNotFoundException>(() => new HostFolder(directory.File("link")).ListAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -39,7 +39,9 @@ internal sealed class FolderMirror(string directory, string name)
         var plan = MirrorPlan.Of(listing);
         var known = new Dictionary<string, MirroredFile>(Files, StringComparer.Ordinal);
         List<string> changed = [];
-        foreach (var path in known.Keys.Where(path => !plan.Files.ContainsKey(path)).ToList())
+        List<string> unread = [];
+        // What could not be looked at has not gone: else a folder that nobody may read would be one without limits.
+        foreach (var path in known.Keys.Where(path => !listing.IsPartial && !plan.Files.ContainsKey(path)).ToList())
         {
             Remove(path);
             known.Remove(path);
@@ -52,10 +54,10 @@ internal sealed class FolderMirror(string directory, string name)
             changed.Add(path);
             if (await CopyAsync(folder, path, wanted, cancellationToken))
                 known[path] = wanted;
-            else if (known.Remove(path))
-                Remove(path);
+            else
+                unread.Add($"`{path}` could not be read; what it said before counts.");
         }
-        Notes = [.. listing.Notes.Concat(plan.Notes).Take(MostNotes)];
+        Notes = [.. listing.Notes.Concat(plan.Notes).Concat(unread).Take(MostNotes)];
         _files = known;
         if (changed.Count > 0 || !Exists)
             await WriteAsync(known, cancellationToken);

@@ -19,17 +19,20 @@ internal sealed partial class HostFolder : IFolderSource
     private readonly string _root;
     private readonly IReadOnlyCollection<string> _skipped;
 
-    /// <param name="path">The folder; links on the way to it are its operator's and followed once, here.</param>
+    /// <param name="path">The folder, as it really is: a link that somebody puts on the way to it later is not followed.</param>
     /// <param name="skipped">Names of folders that are not entered.</param>
     public HostFolder(string path, IReadOnlyCollection<string>? skipped = null)
     {
-        _root = RealPath(path) ?? Path.GetFullPath(path);
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         _skipped = skipped ?? SkippedFolders.Names;
     }
 
+    /// <summary>The folder that a person names now: links on the way to it are followed, once.</summary>
+    public static HostFolder At(string path, IReadOnlyCollection<string>? skipped = null) => new(RealPath(path) ?? path, skipped);
+
     public Task<FolderListing> ListAsync(CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(_root))
+        if (!Directory.Exists(_root) || RealPath(_root) != _root)
             throw new DirectoryNotFoundException($"The folder {_root} is not there.");
         List<FolderFile> found = [];
         List<string> notes = [];
@@ -44,7 +47,7 @@ internal sealed partial class HostFolder : IFolderSource
             foreach (var entry in entries)
             {
                 if (found.Count >= MostEntries)
-                    return Task.FromResult(new FolderListing { Files = found, Notes = [.. notes, $"The folder holds more than {MostEntries} files; the rest was not looked at."] });
+                    return Task.FromResult(new FolderListing { Files = found, IsPartial = true, Notes = [.. notes, $"The folder holds more than {MostEntries} files; the rest was not looked at."] });
                 var path = next.Path is "" ? entry.Name : $"{next.Path}/{entry.Name}";
                 if (entry.LinkTarget is { } target)
                     found.Add(new FolderFile(path, 0, target, target));
@@ -54,7 +57,7 @@ internal sealed partial class HostFolder : IFolderSource
                     queue.Enqueue((path, next.Depth + 1));
             }
         }
-        return Task.FromResult(new FolderListing { Files = found, EmptyDirectories = empty, Notes = notes });
+        return Task.FromResult(new FolderListing { Files = found, EmptyDirectories = empty, IsPartial = notes.Count > 0, Notes = notes });
     }
 
     public async Task<byte[]?> ReadAsync(string path, int most, CancellationToken cancellationToken)
@@ -109,7 +112,8 @@ internal sealed partial class HostFolder : IFolderSource
         }
     }
 
-    private static unsafe string? RealPath(string path)
+    /// <summary>Where a path leads, once all links on it are followed; null where to nothing.</summary>
+    public static unsafe string? RealPath(string path)
     {
         var resolved = ResolvePath(path, null);
         if (resolved is null)

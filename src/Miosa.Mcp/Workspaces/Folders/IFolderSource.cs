@@ -21,6 +21,9 @@ internal sealed record FolderListing
     /// <summary>Directories with nothing in them, where the source tells: git does not work without some.</summary>
     public IReadOnlyList<string> EmptyDirectories { get; init; } = [];
 
+    /// <summary>Whether there may be more than was seen.</summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>What could not be looked at, in words for a person.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

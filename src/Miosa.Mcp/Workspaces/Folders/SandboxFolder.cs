@@ -28,6 +28,7 @@ internal sealed class SandboxFolder(DoorFiles files, string root = SandboxFolder
         return new FolderListing
         {
             Files = [.. listed.Entries.Where(entry => entry.Stat.Type is FileType.File or FileType.Link).Select(ToFile)],
+            IsPartial = listed.Truncated || listed.Unreadable > 0,
             Notes = notes,
         };
     }

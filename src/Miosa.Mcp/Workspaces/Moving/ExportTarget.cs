@@ -6,7 +6,7 @@ namespace Miosa.Mcp.Workspaces.Moving;
 /// <summary>A person's directory that files are written into, never through a link and never beside it.</summary>
 internal sealed class ExportTarget(string root)
 {
-    private readonly HostFolder _folder = new(root);
+    private readonly HostFolder _folder = HostFolder.At(root);
 
     public ExportedFile Look(string path)
     {

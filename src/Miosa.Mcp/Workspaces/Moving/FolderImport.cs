@@ -18,7 +18,7 @@ internal sealed class FolderImport(WorkspaceService workspaces, WorkspaceContrac
     {
         if (!Path.IsPathRooted(directory) || !Directory.Exists(directory))
             throw new ToolFailureException(ToolErrorCode.NotFound, $"{directory} is no directory of this machine.", "Name one that is there.");
-        var source = new HostFolder(directory, FolderBounds.Skipped);
+        var source = HostFolder.At(directory, FolderBounds.Skipped);
         var plan = FolderPlan.Of(await source.ListAsync(cancellationToken));
         var (sandbox, _) = await workspaces.PrimaryAsync(caller, templateId: null, cancellationToken);
         var door = (await sandboxes.EnterAsync(caller, sandbox.Id, cancellationToken)).Door;

@@ -35,7 +35,8 @@ internal static class PromptFeature
     private static async ValueTask<GetPromptResult> GetAsync(RequestContext<GetPromptRequestParams> request, CancellationToken cancellationToken)
     {
         var name = request.Params?.Name ?? "";
-        if (await FindAsync(request, cancellationToken) is not { } contract || contract.Prompts.Find(name) is not { } entry)
+        var capability = name.Split('-')[0] is "agent" or "skill" or "runbook" ? $"{name.Split('-')[0]}.get" : "workspace.get";
+        if (await ResourceFeature.ContractOfAsync(request, capability, cancellationToken) is not { } contract || contract.Prompts.Find(name) is not { } entry)
             throw new McpProtocolException($"There is no prompt '{ResultBudget.Start(name, 80)}'; prompts/list shows those there are.", McpErrorCode.InvalidParams);
         var arguments = (request.Params!.Arguments ?? new Dictionary<string, System.Text.Json.JsonElement>())
             .ToDictionary(argument => argument.Key, argument => argument.Value.ValueKind is System.Text.Json.JsonValueKind.String ? argument.Value.GetString()! : argument.Value.GetRawText(), StringComparer.Ordinal);
@@ -69,7 +70,7 @@ internal static class PromptFeature
     }
 
     private static ValueTask<WorkspaceContract?> FindAsync(MessageContext request, CancellationToken cancellationToken) =>
-        ResourceFeature.ContractOfAsync(request, cancellationToken);
+        ResourceFeature.ContractOfAsync(request, "workspace.get", cancellationToken);
 
     private static Prompt ToPrompt(PromptEntry entry) => new()
     {

@@ -37,20 +37,32 @@ internal static class ResourceFeature
         return (page, start + page.Count < all.Count ? (start + page.Count).ToString(CultureInfo.InvariantCulture) : null);
     }
 
-    /// <summary>The caller's contract, if there is one and its key opens the tool that tells the same.</summary>
-    public static async ValueTask<WorkspaceContract?> ContractOfAsync(MessageContext request, CancellationToken cancellationToken)
+    /// <summary>The caller's contract, if there is one and the caller may use the tool that tells the same.</summary>
+    public static async ValueTask<WorkspaceContract?> ContractOfAsync(MessageContext request, string capability, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(request);
-        return Scopes.Opens(caller.Scopes, "workspace.get")
-            ? await request.Server.Services!.GetRequiredService<WorkspaceContracts>().FindAsync(caller.WorkspaceName, cancellationToken)
+        var services = request.Server.Services!;
+        return await services.GetRequiredService<ReadGate>().MayAsync(caller, capability, cancellationToken)
+            ? await services.GetRequiredService<WorkspaceContracts>().FindAsync(caller.WorkspaceName, cancellationToken)
             : null;
     }
+
+    /// <summary>The capability of the tool that tells what is at an address.</summary>
+    private static string CapabilityOf(string[] address) => address[0] switch
+    {
+        "company" => "company.get",
+        "agents" => "agent.get",
+        "skills" => "skill.get",
+        "runbooks" => "runbook.get",
+        "artifacts" or "receipts" => "sandbox.read.file",
+        _ => "workspace.get",
+    };
 
     private static async ValueTask<ListResourcesResult> ListAsync(RequestContext<ListResourcesRequestParams> request, CancellationToken cancellationToken)
     {
         var services = request.Server.Services!;
         services.GetRequiredService<ContractListeners>().Add(request, listener => listener.WantsResources = true);
-        if (await ContractOfAsync(request, cancellationToken) is not { } contract)
+        if (await ContractOfAsync(request, "workspace.get", cancellationToken) is not { } contract)
             return new ListResourcesResult();
         var (page, next) = Page(contract.Resources, request.Params?.Cursor, PageSize);
         return new ListResourcesResult { Resources = [.. page.Select(ToResource)], NextCursor = next };
@@ -61,11 +73,13 @@ internal static class ResourceFeature
         var uri = request.Params?.Uri ?? "";
         var caller = Caller.Of(request);
         var services = request.Server.Services!;
-        if (ContractUri.Parse(uri) is not { } address || await ContractOfAsync(request, cancellationToken) is not { } contract)
+        if (ContractUri.Parse(uri) is not { } address || await ContractOfAsync(request, CapabilityOf(address), cancellationToken) is not { } contract)
             throw NotFound(request, uri);
         if (ContractResources.Read(contract, address) is { } text)
             return Result(uri, text.MediaType, text.Text);
-        if (ContractResources.FileOf(contract, address) is not { } path || (contract.Files.GetValueOrDefault(path) is not { Kept: > 0 } && !Scopes.Opens(caller.Scopes, "sandbox.read.file")))
+        // What no copy has is read where it is, as the file tool would.
+        if (ContractResources.FileOf(contract, address) is not { } path
+            || (contract.Files.GetValueOrDefault(path) is not { Kept: > 0 } && await ContractOfAsync(request, "sandbox.read.file", cancellationToken) is null))
             throw NotFound(request, uri);
         byte[] bytes;
         try

@@ -7,7 +7,7 @@ namespace Miosa.Mcp.Workspaces.Receipts;
 /// <summary>
 /// A folder of this machine that its operator named. The host may be root and who writes there may not: the kernel is
 /// asked to follow no link and to leave the folder on no way, a file that has other names elsewhere is not touched, and
-/// what is made belongs to whom the folder belongs.
+/// all is done with the rights of whom the folder belongs to.
 /// </summary>
 internal sealed unsafe partial class HostTarget(string root) : IReceiptTarget
 {
@@ -16,7 +16,8 @@ internal sealed unsafe partial class HostTarget(string root) : IReceiptTarget
     private const int Append = 0x400;
     private const int NonBlocking = 0x800;
     private const int PathOnly = 0x200000;
-    private const int DirectoryOnly = 0x10000;
+    // The two name this flag by different numbers.
+    private static readonly int DirectoryOnly = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 0x4000 : 0x10000;
     private const int CloseOnExec = 0x80000;
     private const int NotFound = 2;
     private const int Exists = 17;
@@ -26,7 +27,7 @@ internal sealed unsafe partial class HostTarget(string root) : IReceiptTarget
     private const ulong Beneath = 8;
     private const long SysOpenAt2 = 437;
     private const int EmptyPath = 0x1000;
-    private const int NoFollow = 0x100;
+    private const int AtWorkingDirectory = -100;
     private const uint BasicStatus = 0x7ff;
     private const int TypeMask = 0xf000;
     private const int RegularFile = 0x8000;
@@ -40,7 +41,7 @@ internal sealed unsafe partial class HostTarget(string root) : IReceiptTarget
 
     public Task AppendAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        using var file = OpenToWrite(path);
+        using var file = OpenAsOwner(path);
         // In the mode of appending the place that is named counts for nothing.
         RandomAccess.Write(file, bytes.Span, 0);
         return Task.CompletedTask;
@@ -48,36 +49,46 @@ internal sealed unsafe partial class HostTarget(string root) : IReceiptTarget
 
     public Task EmptyAsync(string path, CancellationToken cancellationToken)
     {
-        using var file = OpenToWrite(path);
+        using var file = OpenAsOwner(path);
         RandomAccess.SetLength(file, 0);
         return Task.CompletedTask;
     }
 
-    private SafeFileHandle OpenToWrite(string path)
+    /// <summary>With the rights of the folder's owner and no others: whatever is put in the way of this, it can do nothing that he could not.</summary>
+    private SafeFileHandle OpenAsOwner(string path)
     {
         using var folder = OpenRoot();
         var owner = StatusOf(folder, ".");
+        // Of this thread alone, and nothing here waits for another one.
+        var group = UseGroup(owner.Group);
+        var user = UseUser(owner.User);
+        try
+        {
+            return OpenToWrite(folder, path);
+        }
+        finally
+        {
+            _ = UseUser((uint)user);
+            _ = UseGroup((uint)group);
+        }
+    }
+
+    private static SafeFileHandle OpenToWrite(SafeFileHandle folder, string path)
+    {
         var parts = path.Split('/');
         for (var i = 1; i < parts.Length; i++)
         {
             using var parent = i is 1 ? null : TryOpen(folder, string.Join('/', parts[..(i - 1)]), PathOnly | DirectoryOnly, 0);
             var within = parent ?? folder;
-            if (MakeDirectory(within, parts[i - 1], 0b111_101_101) is 0)
-                Check(ChangeOwner(within, parts[i - 1], owner.User, owner.Group, NoFollow), path);
-            else if (Marshal.GetLastPInvokeError() is not Exists)
+            if (MakeDirectory(within, parts[i - 1], 0b111_101_101) is not 0 && Marshal.GetLastPInvokeError() is not Exists)
                 throw Failure(path);
         }
-        bool isNew;
-        using (var there = TryOpen(folder, path, PathOnly, 0))
-            isNew = there is null;
         var file = TryOpen(folder, path, WriteOnly | Append | Create | NonBlocking, 0b110_100_100) ?? throw Failure(path);
         try
         {
             var status = StatusOf(file, path);
             if (status.Links is not 1)
                 throw new IOException($"`{path}` has other names too, and is not written to.");
-            if (isNew)
-                Check(ChangeOwner(file, "", owner.User, owner.Group, EmptyPath), path);
             return file;
         }
         catch
@@ -89,7 +100,10 @@ internal sealed unsafe partial class HostTarget(string root) : IReceiptTarget
 
     private SafeFileHandle OpenRoot()
     {
-        var handle = new SafeFileHandle(Open(root, PathOnly | DirectoryOnly | CloseOnExec), ownsHandle: true);
+        // As it really is: a link that somebody put on the way to it since is not followed.
+        var how = stackalloc ulong[3];
+        (how[0], how[1], how[2]) = ((ulong)(PathOnly | DirectoryOnly | CloseOnExec), 0, NoLinks | NoMagicLinks);
+        var handle = new SafeFileHandle((nint)OpenRootAt2(SysOpenAt2, AtWorkingDirectory, root, how, 24), ownsHandle: true);
         return handle.IsInvalid ? throw Failure(root) : handle;
     }
 
@@ -122,8 +136,8 @@ internal sealed unsafe partial class HostTarget(string root) : IReceiptTarget
 
     private static IOException Failure(string path) => new(string.Create(CultureInfo.InvariantCulture, $"`{path}` cannot be written: {Marshal.GetLastPInvokeErrorMessage()}"));
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long OpenRootAt2(long number, int directory, string path, ulong* how, nuint size);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial long OpenAt2(long number, SafeFileHandle directory, string path, ulong* how, nuint size);
@@ -131,8 +145,11 @@ internal sealed unsafe partial class HostTarget(string root) : IReceiptTarget
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MakeDirectory(SafeFileHandle directory, string path, uint mode);
 
-    [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int ChangeOwner(SafeFileHandle directory, string path, uint user, uint group, int flags);
+    [LibraryImport("libc", EntryPoint = "setfsuid")]
+    private static partial int UseUser(uint user);
+
+    [LibraryImport("libc", EntryPoint = "setfsgid")]
+    private static partial int UseGroup(uint group);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Status(SafeFileHandle file, string path, int flags, uint mask, byte* status);

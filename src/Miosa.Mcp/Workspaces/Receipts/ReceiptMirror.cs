@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Miosa.Mcp.Receipts;
 using Miosa.Mcp.Receipts.Chains;
-using Miosa.Mcp.Sandboxes;
 using Miosa.Mcp.Workspaces.Folders;
 
 namespace Miosa.Mcp.Workspaces.Receipts;
@@ -66,7 +65,7 @@ internal sealed partial class ReceiptMirror(
                 _behind.TryRemove(workspace, out _);
                 await CopyAsync(row, target, cancellationToken);
             }
-            catch (Exception exception) when (DoorFailures.IsBroken(exception) || exception is UnauthorizedAccessException)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 // It fell asleep, its disk is full, or something lies in the way; tried again.
                 _behind[workspace] = true;
@@ -97,8 +96,13 @@ internal sealed partial class ReceiptMirror(
         var isLog = path.EndsWith(".jsonl", StringComparison.Ordinal);
         var present = await target.LengthAsync(path, cancellationToken) ?? 0;
         // A person's own words about the folder stay.
-        if (!isLog && present > 0)
+        if (path.EndsWith(".md", StringComparison.Ordinal) && present > 0)
             return original.Length;
+        if (!isLog && present > 0)
+        {
+            await target.EmptyAsync(path, cancellationToken);
+            present = 0;
+        }
         if (present > original.Length)
         {
             // Nobody but us adds to it: this is not what we wrote.
