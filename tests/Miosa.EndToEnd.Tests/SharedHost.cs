@@ -51,7 +51,7 @@ public class SharedHost : IAsyncLifetime
         Directory.CreateDirectory(HomePath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         // Other checkouts are tested beside this one, and neither a link of a test nor what it destroyed is to outlive it.
         await File.WriteAllTextAsync(
-            Path.Combine(HomePath, "settings.json"), $$$"""{"Approvals":{"Policy":"auto"},"Sandboxes":{"Volumes":"{{{_volumes}}}"},"Previews":{"Endpoint":"127.0.0.1:0"},"Snapshots":{"AutomaticAge":"00:10:00"}}""");
+            Path.Combine(HomePath, "settings.json"), $$$"""{"Approvals":{"Policy":"auto"},"Sandboxes":{"Volumes":"{{{_volumes}}}"},"Previews":{"Endpoint":"127.0.0.1:0"},"Snapshots":{"AutomaticAge":"00:10:00","LongestWait":"00:00:40"}}""");
         _host = await MiosaProcess.ServeAsync(HomePath, "--http", "127.0.0.1:0");
         await using var client = await ConnectAsync();
         var started = TimeProvider.System.GetTimestamp();

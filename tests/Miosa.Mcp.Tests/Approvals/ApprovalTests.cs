@@ -59,7 +59,7 @@ public sealed class ApprovalTests
         var id = Id(await mcp.Client.RefusedAsync("thing_remove", Thing));
 
         var waiting = mcp.Client.CallAsync("approval_get", new { approval_id = id, wait_seconds = 50 });
-        await Bounded.UntilAsync(() => mcp.Time.Waiting > 1);
+        await Bounded.UntilAsync(() => mcp.Time.Awaits(TimeSpan.FromSeconds(50)));
         Assert.False(waiting.IsCompleted);
         await mcp.AnswerAsync(id, ApprovalState.Approved, "go on");
 

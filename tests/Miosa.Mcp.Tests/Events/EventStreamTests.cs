@@ -104,13 +104,12 @@ public sealed class EventStreamTests
     public async Task A_quiet_stream_shows_that_it_is_alive()
     {
         await using var mcp = await McpHarness.StartAsync();
-        var timers = mcp.Time.Waiting;
         await using var host = await EventHost.StartAsync(mcp);
         using var http = new HttpClient();
         await using var stream = await http.GetStreamAsync(new Uri(host.Address, "/v1/events")).InTime();
         using var reader = new StreamReader(stream);
         Assert.Equal(": connected", await reader.ReadLineAsync().InTime());
-        await Bounded.UntilAsync(() => mcp.Time.Waiting > timers);
+        await Bounded.UntilAsync(() => mcp.Time.Awaits(TimeSpan.FromSeconds(15)));
 
         mcp.Time.Advance(TimeSpan.FromSeconds(15));
 
@@ -134,9 +133,8 @@ public sealed class EventStreamTests
     public async Task A_list_waits_for_the_first_event()
     {
         await using var mcp = await McpHarness.StartAsync();
-        var timers = mcp.Time.Waiting;
         var waiting = mcp.Client.CallAsync("event_list", new { wait_seconds = 50 });
-        await Bounded.UntilAsync(() => mcp.Time.Waiting > timers);
+        await Bounded.UntilAsync(() => mcp.Time.Awaits(TimeSpan.FromSeconds(50)));
 
         await AppendAsync(mcp, 1);
 

@@ -128,10 +128,9 @@ public sealed class TunnelTests
     public async Task A_program_that_does_not_say_what_it_wants_is_not_waited_for()
     {
         await using var proxy = await RunningProxy.StartAsync(RunningProxy.Allowing("good.example"));
-        var timers = proxy.Time.Waiting;
         await using var client = await proxy.ConnectAsync();
         await client.SendAsync("CONNECT good.ex");
-        await Bounded.UntilAsync(() => proxy.Time.Waiting > timers);
+        await Bounded.UntilAsync(() => proxy.Time.Awaits(proxy.Proxy.Options.RequestTimeout));
 
         proxy.Time.Advance(proxy.Proxy.Options.RequestTimeout);
 
