@@ -22,6 +22,16 @@ internal sealed class FakeTime : TimeProvider
             return _elapsed.Ticks;
     }
 
+    /// <summary>How many timers wait to go off.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _timers.Count;
+        }
+    }
+
     /// <summary>Whether a timer is to go off in just so long.</summary>
     public bool Awaits(TimeSpan time)
     {

@@ -85,7 +85,7 @@ internal sealed class InitCommand(IFileSystem files, string product, TextWriter 
         output.WriteLine($"  1. Make it yours: {(form is ScaffoldDialect.Seed or ScaffoldDialect.Canopy ? "company.yaml, then agents/" : form is ScaffoldDialect.AgentCompanies ? "COMPANY.md, then agents/" : "AGENTS.md")}. What it says now is an example.");
         output.WriteLine($"  2. {product} workspace check {folder}");
         output.WriteLine($"  3. {product} bridge {folder} --for claude-code   (or codex, opencode, cursor, …; all of them without --for)");
-        output.WriteLine($"  4. Open your client in {folder}: it starts `{product} mcp --workspace {company.Slug}`.");
+        output.WriteLine($"  4. Open your client in {folder}: it starts `{product} mcp --workspace {company.Slug} --workspace-dir .`.");
         return 0;
     }
 

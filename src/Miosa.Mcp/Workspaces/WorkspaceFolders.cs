@@ -9,6 +9,9 @@ namespace Miosa.Mcp.Workspaces;
 /// <summary>Gives folders of this machine the names by which callers know them: those of the settings, and those that a person connects with.</summary>
 internal sealed partial class WorkspaceFolders(WorkspaceContracts contracts, IOptions<WorkspaceOptions> options, TimeProvider time, ILogger<WorkspaceFolders> logger) : IHostedService
 {
+    /// <summary>A client that was started somewhere else must not have all of a home read.</summary>
+    private static readonly string[] Signs = ["SYSTEM.md", "company.yaml", "company.yml", "COMPANY.md", "AGENTS.md", "CLAUDE.md", "SOUL.md", "agents", "skills", ".agents", ".claude"];
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var (name, directory) in options.Value.Folders)
@@ -37,6 +40,11 @@ internal sealed partial class WorkspaceFolders(WorkspaceContracts contracts, IOp
             throw new ToolFailureException(ToolErrorCode.NotFound, $"{directory} is no directory of this machine.", "Make one with `miosa init`, or name another.");
         // Links on the way to it are its operator's, and followed once, now.
         var path = HostFolder.RealPath(directory) ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        if (contracts.Row(name ?? "")?.Directory != path && !Signs.Any(sign => Path.Exists(Path.Combine(path, sign))))
+        {
+            throw new ToolFailureException(
+                ToolErrorCode.NotFound, $"{path} holds no company contract: none of {string.Join(", ", Signs)}.", "Start the client in the company's folder or name that; `miosa init DIR` makes one.");
+        }
         var workspace = name is { Length: > 0 } ? name : WorkspaceNames.Of(path);
         if (!WorkspaceNames.IsName(workspace))
             throw WorkspaceNames.NotAName(workspace);

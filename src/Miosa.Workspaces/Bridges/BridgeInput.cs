@@ -20,6 +20,6 @@ public sealed record BridgeInput
     /// <summary>The contract's files by path, as text with line feeds: see <see cref="BridgeSources"/>.</summary>
     public required IReadOnlyDictionary<string, string> Texts { get; init; }
 
-    /// <summary>What a client starts the program with.</summary>
-    public IReadOnlyList<string> Arguments => ["mcp", "--workspace", Name, .. Agent is null ? (string[])[] : ["--agent", Agent]];
+    /// <summary>What a client starts the program with, in the folder: which lies elsewhere on another machine.</summary>
+    public IReadOnlyList<string> Arguments => ["mcp", "--workspace", Name, "--workspace-dir", ".", .. Agent is null ? (string[])[] : ["--agent", Agent]];
 }

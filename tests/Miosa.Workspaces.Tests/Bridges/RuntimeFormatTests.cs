@@ -167,7 +167,7 @@ public sealed class RuntimeFormatTests
         Assert.All(entries.OfType<BridgeFile.Entry>(), entry =>
         {
             var words = (entry.Value["args"] as JsonArray ?? (JsonArray)entry.Value["command"]!).Select(word => word!.GetValue<string>());
-            Assert.Equal(["mcp", "--workspace", "harbour-lane", "--agent", "sales"], words.TakeLast(5));
+            Assert.Equal(["mcp", "--workspace", "harbour-lane", "--workspace-dir", ".", "--agent", "sales"], words.TakeLast(7));
             Assert.False(entry.Value.ContainsKey("env"));
             using var whole = JsonDocument.Parse(JsonEntry.Fresh(entry));
         });
