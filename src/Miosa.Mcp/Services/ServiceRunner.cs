@@ -91,7 +91,7 @@ internal sealed class ServiceRunner(
             // One that was stopped and woken within the second has not lost anything.
             _lost = time.GetElapsedTime(started) < AliveAfter && engine.RunOf(sandbox.Id) == run ? _lost + 1 : 0;
             if (_lost > 1)
-                await Task.Delay(AliveAfter, time, cancellationToken);
+                await PauseAsync(AliveAfter, run, cancellationToken);
             return true;
         }
         // What had to be ended may have ended well, and had been of no use for longer than it lived.
@@ -120,8 +120,6 @@ internal sealed class ServiceRunner(
     private async Task WaitAsync(ServiceRow row, string words, RestartDecision.Restart restart, string? run, CancellationToken cancellationToken)
     {
         _shortLives = restart.ShortLives;
-        var hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _hurry, hurry);
         var next = $"{words}; it is started again after {restart.After.TotalSeconds:0.#} s";
         var waiting = row with
         {
@@ -134,12 +132,20 @@ internal sealed class ServiceRunner(
         // Once, when it becomes one.
         if (restart.ShortLives is RestartDecision.CrashLoopAfter)
             await AppendAsync("service.failed", row, new { service = row.Name, reason = waiting.Reason });
-        // Its sandbox was stopped, and ended it; it may have begun anew before that was known here, or does so now.
+        await PauseAsync(restart.After, run, cancellationToken);
+    }
+
+    /// <summary>Waits before the next life, unless its sandbox was stopped, which ended it, and begins anew.</summary>
+    private async Task PauseAsync(TimeSpan longest, string? run, CancellationToken cancellationToken)
+    {
+        var hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _hurry, hurry);
+        // It may have begun anew before that was known here.
         if (engine.RunOf(sandbox.Id) == run)
-            await Task.WhenAny(Task.Delay(restart.After, time, cancellationToken), hurry.Task);
+            await Task.WhenAny(Task.Delay(longest, time, cancellationToken), hurry.Task);
         cancellationToken.ThrowIfCancellationRequested();
         if (engine.RunOf(sandbox.Id) != run)
-            _shortLives = 0;
+            _shortLives = _lost = 0;
     }
 
     /// <summary>Starts its process under an id that is stored before.</summary>

@@ -77,4 +77,11 @@ public sealed class OciSpecTests
 
         Assert.Equal(["devices"], resources.Select(pair => pair.Key));
     }
+
+    [Fact]
+    public void What_stays_on_the_machine_is_not_paced_where_the_kernel_is_the_machines_own()
+    {
+        Assert.Equal("reno", (string)Json(Spec)["linux"]!["sysctl"]!["net.ipv4.tcp_congestion_control"]!);
+        Assert.Null(Json(Spec with { HostUserBase = null })["linux"]!["sysctl"]);
+    }
 }

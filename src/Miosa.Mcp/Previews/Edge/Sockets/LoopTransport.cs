@@ -24,6 +24,9 @@ internal sealed class LoopTransport(SocketLoops loops, TimeProvider time) : ICon
         // A visitor whose machine vanished is noticed, though his WebSocket may be silent for ever.
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
+        // Before the connections are made, which take it over: pacing that has begun does not end.
+        if (endpoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address))
+            SocketCalls.DoNotPace(socket);
         socket.Listen(Backlog);
         return new(new LoopListener(socket, loops, time));
     }

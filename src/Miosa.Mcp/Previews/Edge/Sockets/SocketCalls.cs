@@ -85,6 +85,9 @@ internal static unsafe partial class SocketCalls
             throw new SocketException(Translate(error));
     }
 
+    /// <summary>On the machine itself nothing is lost or late; a machine's default for the world (BBR) would send at half the speed.</summary>
+    public static void DoNotPace(Socket socket) => socket.SetRawSocketOption((int)ProtocolType.Tcp, CongestionControl, "reno"u8);
+
     /// <summary>What to throw for an error of the system while bytes were to be moved.</summary>
     public static IOException Failure(int error)
     {
@@ -102,6 +105,7 @@ internal static unsafe partial class SocketCalls
         _ => SocketError.SocketError,
     });
 
+    private const int CongestionControl = 13;
     private const int BrokenPipe = 32;
     private const int ConnectionReset = 104;
     private const int TimedOut = 110;
