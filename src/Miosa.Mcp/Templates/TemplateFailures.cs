@@ -25,11 +25,16 @@ internal static class TemplateFailures
 
     public static ToolFailureException NameTaken(string name, TemplateOrigin origin) => new(
         ToolErrorCode.Conflict,
-        origin is TemplateOrigin.Builtin or TemplateOrigin.Home ? $"`{name}` is one of this host's own templates." : $"There is already a template `{name}`, which cannot be built again from a specification.",
+        origin is TemplateOrigin.Builtin or TemplateOrigin.Home ? $"`{name}` is one of this host's own templates."
+            : origin is TemplateOrigin.Company ? $"`{name}` is a template of the company's folder, templates/{name}/."
+            : $"There is already a template `{name}`, which cannot be built again from a specification.",
         "Take another name, or remove what has it with sandbox_template_delete if you made it.");
 
     public static ToolFailureException NotYours(string name) => new(
         ToolErrorCode.Denied, $"`{name}` is one of this host's own templates; only templates that were made in this workspace can be deleted.", "sandbox_template_list shows where each comes from.");
+
+    public static ToolFailureException InFolder(string name) => new(
+        ToolErrorCode.Denied, $"`{name}` is a template of the company's folder.", $"Delete templates/{name}/ there; it is forgotten with its folder.");
 
     public static ToolFailureException InUse(string name, IReadOnlyList<string> by) => new(
         ToolErrorCode.Conflict, $"Other templates are built on `{name}`: {string.Join(", ", by.Take(MostShown))}.", "Delete those first.");

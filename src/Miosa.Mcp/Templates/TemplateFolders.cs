@@ -64,6 +64,9 @@ internal enum TemplateOrigin
     /// <summary>The operator put it into the home.</summary>
     Home,
 
+    /// <summary>It is in the company's folder.</summary>
+    Company,
+
     /// <summary>A specification that a caller of the workspace gave.</summary>
     Spec,
 

@@ -10,7 +10,7 @@ namespace Miosa.Mcp.Templates;
 
 /// <summary>Templates that callers make: of a specification, of a sandbox, of an archive. They belong to their workspace.</summary>
 internal sealed partial class TemplateMaker(
-    TemplateService templates, TemplateStore store, TemplateFolders folders, SandboxService sandboxes, SnapshotService snapshots, LocalEngine engine,
+    TemplateService templates, TemplateStore store, TemplateFolders folders, CompanyTemplates companies, SandboxService sandboxes, SnapshotService snapshots, LocalEngine engine,
     BuildDevices devices, IOptions<TemplateOptions> options, TimeProvider time, ILogger<TemplateMaker> logger)
 {
     /// <summary>Takes the specification under the name, in place of an earlier one, and begins to build it.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class TemplateMaker(
         }
         var spec = new TemplateSpec { Name = name, Base = TemplateService.Default, Description = description ?? $"Imported from {Path.GetFileName(path)}." };
         await RequireIdleAsync(caller, name, cancellationToken);
-        var row = await PutAsync(Row(caller, spec, TemplateOrigin.Archive), existing => existing is { Origin: not TemplateOrigin.Spec, IsWhole: false }, cancellationToken);
+        var row = await PutAsync(Row(caller, spec, TemplateOrigin.Archive), existing => existing is { IsSpecified: false, IsWhole: false }, cancellationToken);
         var template = await templates.OfAsync(row, cancellationToken);
         Begin(template, () => templates.OnceAsync(template, async () =>
         {
@@ -84,11 +84,13 @@ internal sealed partial class TemplateMaker(
     public async Task<Template> DeleteAsync(Caller caller, string name, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(caller.WorkspaceName, name, cancellationToken) is not { } row)
-            throw folders.Find(name) is null ? TemplateFailures.Unknown(name, await templates.NamesAsync(caller.WorkspaceName, cancellationToken)) : TemplateFailures.NotYours(name);
+            throw await companies.FindAsync(caller.WorkspaceName, name, cancellationToken) is not null ? TemplateFailures.InFolder(name) : folders.Find(name) is null ? TemplateFailures.Unknown(name, await templates.NamesAsync(caller.WorkspaceName, cancellationToken)) : TemplateFailures.NotYours(name);
+        if (row.Origin is TemplateOrigin.Company && await companies.FindAsync(caller.WorkspaceName, name, cancellationToken) is not null)
+            throw TemplateFailures.InFolder(name);
         var template = await OfAnyAsync(row, cancellationToken);
         if (templates.IsBusy(template))
             throw TemplateFailures.Building(name);
-        var users = (await store.ListAsync(caller.WorkspaceName, cancellationToken)).Where(other => other.Origin is TemplateOrigin.Spec && other.Spec.Base == name).Select(other => other.Name).ToList();
+        var users = (await store.ListAsync(caller.WorkspaceName, cancellationToken)).Where(other => other.IsSpecified && other.Spec.Base == name).Select(other => other.Name).ToList();
         if (users.Count > 0)
             throw TemplateFailures.InUse(name, users);
         await store.DeleteAsync(row.Id, cancellationToken);
@@ -117,7 +119,7 @@ internal sealed partial class TemplateMaker(
         await RequireIdleAsync(caller, name, cancellationToken);
         var row = await PutAsync(
             Row(caller, inherited with { Name = name, Description = description ?? $"Kept from sandbox {of}." }, TemplateOrigin.Sandbox),
-            existing => existing is { Origin: not TemplateOrigin.Spec, IsWhole: false }, cancellationToken);
+            existing => existing is { IsSpecified: false, IsWhole: false }, cancellationToken);
         var template = await templates.OfAsync(row, cancellationToken);
         Begin(template, () => templates.OnceAsync(template, () => MakeAsync(template, source, SandboxKeeper.CleanAsync)));
         return template;
@@ -166,6 +168,8 @@ internal sealed partial class TemplateMaker(
     {
         if (folders.Find(row.Name) is { } named)
             throw TemplateFailures.NameTaken(row.Name, named.Origin);
+        if (await companies.FindAsync(row.Workspace, row.Name, cancellationToken) is not null)
+            throw TemplateFailures.NameTaken(row.Name, TemplateOrigin.Company);
         var stored = await store.PutAsync(row, options.Value.Most, mayReplace, cancellationToken);
         return stored.CreatedAt == row.CreatedAt && stored.Origin == row.Origin ? stored : throw TemplateFailures.NameTaken(stored.Name, stored.Origin);
     }

@@ -26,4 +26,7 @@ internal sealed record TemplateRow
     public required DateTimeOffset CreatedAt { get; init; }
 
     public string Name => Spec.Name;
+
+    /// <summary>Whether it can be built again from what it says.</summary>
+    public bool IsSpecified => Origin is TemplateOrigin.Spec or TemplateOrigin.Company;
 }

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Miosa.Devices;
 using Miosa.Devices.Templates;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Events;
 using Miosa.Mcp.Hosting;
+using Miosa.Mcp.Workspaces.Folders;
 
 namespace Miosa.Mcp.Templates;
 
@@ -14,8 +16,8 @@ namespace Miosa.Mcp.Templates;
 /// it, on whatever it is a layer on.
 /// </summary>
 internal sealed partial class TemplateService(
-    LocalEngine engine, TemplateFolders folders, TemplateStore store, BuildDevices devices, BuildLogs logs, MiosaHome home, Journal journal,
-    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<TemplateService> logger)
+    LocalEngine engine, TemplateFolders folders, CompanyTemplates companies, TemplateStore store, BuildDevices devices, BuildLogs logs, MiosaHome home, Journal journal,
+    IOptions<TemplateOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<TemplateService> logger)
 {
     /// <summary>The template of a sandbox for which none is asked.</summary>
     public const string Default = "miosa-sandbox";
@@ -39,23 +41,30 @@ internal sealed partial class TemplateService(
     public async Task<Template> GetAsync(string workspace, string name, CancellationToken cancellationToken) =>
         await FindAsync(workspace, name, 0, cancellationToken) ?? throw TemplateFailures.Unknown(name, await NamesAsync(workspace, cancellationToken));
 
-    /// <summary>What there is, by name; those whose folder is not right come without a template, with what is wrong.</summary>
-    public async Task<IReadOnlyList<(string Name, Template? Template, string? Problem)>> ListAsync(string workspace, CancellationToken cancellationToken)
+    /// <summary>What there is, by name; what is not right comes without a template, with what is wrong.</summary>
+    public async Task<IReadOnlyList<ListedTemplate>> ListAsync(string workspace, CancellationToken cancellationToken)
     {
-        List<(string, Template?, string?)> all = [];
+        List<ListedTemplate> all = [];
         foreach (var name in await NamesAsync(workspace, cancellationToken))
         {
             try
             {
                 if (await FindAsync(workspace, name, 0, cancellationToken) is { } template)
-                    all.Add((name, template, null));
+                    all.Add(new ListedTemplate(name, template.Origin, template, null));
             }
             catch (ToolFailureException exception)
             {
-                all.Add((name, null, exception.Message));
+                var origin = (await store.FindAsync(workspace, name, cancellationToken))?.Origin ?? folders.Find(name)?.Origin ?? TemplateOrigin.Company;
+                all.Add(new ListedTemplate(name, origin, null, exception.Message));
             }
         }
-        return all;
+        foreach (var name in await companies.NamesAsync(workspace, cancellationToken))
+        {
+            // A folder that nobody takes says so where somebody looks for it.
+            if (all.Find(listed => listed.Name == name && listed.Origin is not TemplateOrigin.Company) is { } first)
+                all.Add(new ListedTemplate($"{MirrorRules.TemplateRoot}{name}", TemplateOrigin.Company, null, $"`{name}` is already the name of another template ({first.Origin.ToString().ToLowerInvariant()}), which comes first. Give the folder another name."));
+        }
+        return [.. all.OrderBy(listed => listed.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>How it stands, and why.</summary>
@@ -152,7 +161,7 @@ internal sealed partial class TemplateService(
         foreach (var (deviceId, row) in await store.BuildsAsync(cancellationToken))
         {
             await devices.ClearAsync(deviceId);
-            if (row is { Origin: TemplateOrigin.Spec })
+            if (row is { IsSpecified: true })
                 _ = TryAgainAsync(row);
             else if (row is { IsWhole: false })
                 await store.UpdateAsync(row with { Reason = "The host ended while it was made." }, cancellationToken);
@@ -186,7 +195,10 @@ internal sealed partial class TemplateService(
     }
 
     public async Task<IReadOnlyList<string>> NamesAsync(string workspace, CancellationToken cancellationToken) =>
-        [.. folders.Names().Concat((await store.ListAsync(workspace, cancellationToken)).Select(row => row.Name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [
+            .. folders.Names().Concat((await store.ListAsync(workspace, cancellationToken)).Select(row => row.Name)).Concat(await companies.NamesAsync(workspace, cancellationToken))
+                .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>The template of a row, with what it is built on.</summary>
     public async Task<Template> OfAsync(TemplateRow row, CancellationToken cancellationToken) => await OfAsync(row, 0, cancellationToken);
@@ -197,7 +209,7 @@ internal sealed partial class TemplateService(
         if (depth > Deepest)
             throw TemplateFailures.TooDeep(name, Deepest);
         // The host itself has no workspace, and stands on nothing that a caller made.
-        if (workspace.Length > 0 && await store.FindAsync(workspace, name, cancellationToken) is { } row)
+        if (workspace.Length > 0 && await RowAsync(workspace, name, cancellationToken) is { } row)
             return await OfAsync(row, depth, cancellationToken);
         if (folders.Find(name) is not { } named)
             return null;
@@ -207,12 +219,47 @@ internal sealed partial class TemplateService(
         return new Template { Spec = spec, Origin = named.Origin, Base = spec.IsDebian ? null : await BaseAsync("", spec, depth, cancellationToken) };
     }
 
+    /// <summary>The row of a workspace's own template. One in the company's folder gets a row as it is found, and loses it as it is found no more.</summary>
+    private async Task<TemplateRow?> RowAsync(string workspace, string name, CancellationToken cancellationToken)
+    {
+        var row = await store.FindAsync(workspace, name, cancellationToken);
+        if (row is { Origin: not TemplateOrigin.Company })
+            return row;
+        // The host's own come first: what sandboxes start as by default is not for those to change who work in them.
+        if (folders.Find(name) is not null || await companies.FindAsync(workspace, name, cancellationToken) is not { } named)
+        {
+            if (row is not null && !_builds.Keys.Any(new Template { Spec = row.Spec, Origin = row.Origin, Row = row }.Owns))
+                await ForgetAsync(row, cancellationToken);
+            return null;
+        }
+        if (named.Spec is not { } spec)
+            throw TemplateFailures.Unusable(name, named.Problem!);
+        if (row is not null && TemplateStore.IsSame(row.Spec, spec))
+            return row;
+        var asked = new TemplateRow
+        {
+            Id = Ids.New(RowPrefix, time),
+            Workspace = workspace,
+            Principal = "",
+            Origin = TemplateOrigin.Company,
+            Spec = spec,
+            CreatedAt = time.GetUtcNow(),
+        };
+        return await store.PutAsync(asked, options.Value.Most, existing => existing.Origin is TemplateOrigin.Company, cancellationToken);
+    }
+
+    private async Task ForgetAsync(TemplateRow row, CancellationToken cancellationToken)
+    {
+        await store.DeleteAsync(row.Id, cancellationToken);
+        await DeleteFilesAsync(new Template { Spec = row.Spec, Origin = row.Origin, Row = row }, but: null, CancellationToken.None);
+    }
+
     private async Task<Template> OfAsync(TemplateRow row, int depth, CancellationToken cancellationToken) => new()
     {
         Spec = row.Spec,
         Origin = row.Origin,
         Row = row,
-        Base = row.Origin is TemplateOrigin.Spec ? await BaseAsync(row.Workspace, row.Spec, depth, cancellationToken) : null,
+        Base = row.IsSpecified ? await BaseAsync(row.Workspace, row.Spec, depth, cancellationToken) : null,
     };
 
     private async Task<Template> BaseAsync(string workspace, TemplateSpec spec, int depth, CancellationToken cancellationToken) =>
@@ -316,3 +363,6 @@ internal sealed partial class TemplateService(
         public void Report(TemplateProgress value) => report(value);
     }
 }
+
+/// <summary>A template as a list shows it: the template, or what is wrong with it.</summary>
+internal sealed record ListedTemplate(string Name, TemplateOrigin Origin, Template? Template, string? Problem);

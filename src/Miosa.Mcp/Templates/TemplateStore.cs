@@ -72,6 +72,10 @@ internal sealed class TemplateStore(Database database)
             ],
             cancellationToken);
 
+    /// <summary>Whether two specifications say the same.</summary>
+    public static bool IsSame(TemplateSpec one, TemplateSpec other) =>
+        JsonSerializer.SerializeToUtf8Bytes(one, TemplateJson.Default.TemplateSpec).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, TemplateJson.Default.TemplateSpec));
+
     private static TemplateRow? Find(IDbConnection connection, string workspace, string name) =>
         connection.QuerySingleOrDefault<Stored>($"select {Columns} from templates where workspace = @workspace and name = @name", new { workspace, name })?.ToRow();
 

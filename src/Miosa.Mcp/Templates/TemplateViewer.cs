@@ -14,11 +14,11 @@ internal sealed class TemplateViewer(TemplateService templates, BuildLogs logs)
     {
         var all = (await templates.ListAsync(caller.WorkspaceName, cancellationToken)).Where(item => after is null || string.CompareOrdinal(item.Name, after) > 0).Take(limit + 1).ToList();
         List<TemplateSummary> page = [];
-        foreach (var (name, template, problem) in all.Take(limit))
+        foreach (var listed in all.Take(limit))
         {
-            page.Add(template is not null
+            page.Add(listed.Template is { } template
                 ? await SummaryAsync(template, cancellationToken)
-                : new TemplateSummary { TemplateId = name, State = TemplateState.Failed, Reason = Cut(problem, ReasonBudget), Description = "", Origin = TemplateOrigin.Home });
+                : new TemplateSummary { TemplateId = listed.Name, State = TemplateState.Failed, Reason = Cut(listed.Problem, ReasonBudget), Description = "", Origin = listed.Origin });
         }
         return new TemplatePage { Count = page.Count, NextCursor = all.Count > limit ? page[^1].TemplateId : null, Templates = page };
     }
@@ -71,6 +71,7 @@ internal sealed class TemplateViewer(TemplateService templates, BuildLogs logs)
     {
         TemplateState.Built => $"Create a sandbox from it: sandbox_create with template_id {summary.TemplateId}.",
         TemplateState.Building => "It is being built; call sandbox_template_get again, or watch sandbox.template.* with event_list.",
+        TemplateState.Failed when summary.Origin is TemplateOrigin.Company => $"The reason and log_tail say what to mend in templates/{summary.TemplateId}/ of the company's folder; the next sandbox from it builds it again.",
         TemplateState.Failed => "The reason and log_tail say what to mend; then call sandbox_template_create again under this name.",
         _ => $"It is built when the first sandbox is created from it: sandbox_create with template_id {summary.TemplateId}.",
     };

@@ -77,6 +77,36 @@ public sealed class TemplateFolderTests : IDisposable
         Assert.Null(folders.Find("../templates/node"));
     }
 
+    [Fact]
+    public void The_template_of_the_sample_company_can_be_taken_from_a_company()
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "workspace-template/templates/clinic-site");
+        var page = File.ReadAllBytes(Path.Combine(folder, "files/workspace/public/index.html"));
+
+        var spec = TemplateFolder.Of("clinic-site", File.ReadAllText(Path.Combine(folder, "template.yaml")), [new TreeFile("/workspace/public/index.html", page.Length, false, () => page)], isOfHost: false);
+
+        Assert.Equal(("static", "none", page), (spec.Base, spec.Egress, Assert.Single(spec.Files).Content));
+    }
+
+    [Theory]
+    [InlineData("base: debian", "debian")]
+    [InlineData("base: node\negress: web", "network: web")]
+    [InlineData("base: node\nnode: 22", "node")]
+    public void A_company_takes_no_more_by_a_template_than_by_a_call(string yaml, string why)
+    {
+        Assert.Contains(why, Assert.Throws<SpecException>(() => TemplateFolder.Of("web", yaml, [], isOfHost: false)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_beyond_the_bounds_are_refused_before_they_are_read()
+    {
+        var large = new TreeFile("/workspace/large", TemplateSpecs.MostFileBytes + 1, false, () => throw new InvalidOperationException("It was read."));
+        var many = Enumerable.Range(0, TemplateSpecs.MostFiles + 1).Select(i => new TreeFile($"/workspace/{i}", 0, false, () => []));
+
+        Assert.Contains("16 MiB", Assert.Throws<SpecException>(() => TemplateFolder.Of("web", "base: node", [large], isOfHost: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("2000 files", Assert.Throws<SpecException>(() => TemplateFolder.Of("web", "base: node", many, isOfHost: false)).Message, StringComparison.Ordinal);
+    }
+
     private void Write(string path, string content)
     {
         var file = Path.Combine(_directory.Path, path);

@@ -18,7 +18,7 @@ internal sealed class DirectoryWatch : IDisposable
 
         void Tell(string? path)
         {
-            if (path is not null && !SkippedFolders.Names.Any(name => path.Split('/').Contains(name)))
+            if (path is not null && !SkippedFolders.Hide(path))
                 changed([path]);
         }
     }

@@ -17,14 +17,14 @@ internal sealed partial class HostFolder : IFolderSource
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
     private readonly string _root;
-    private readonly IReadOnlyCollection<string> _skipped;
+    private readonly IReadOnlyCollection<string>? _skipped;
 
     /// <param name="path">The folder, as it really is: a link that somebody puts on the way to it later is not followed.</param>
-    /// <param name="skipped">Names of folders that are not entered.</param>
+    /// <param name="skipped">Names of folders that are not entered; those of <see cref="SkippedFolders"/> if absent.</param>
     public HostFolder(string path, IReadOnlyCollection<string>? skipped = null)
     {
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        _skipped = skipped ?? SkippedFolders.Names;
+        _skipped = skipped;
     }
 
     /// <summary>The folder that a person names now: links on the way to it are followed, once.</summary>
@@ -42,6 +42,7 @@ internal sealed partial class HostFolder : IFolderSource
         {
             cancellationToken.ThrowIfCancellationRequested();
             var entries = Entries(next.Path, notes);
+            var skipped = _skipped ?? SkippedFolders.NamesIn(next.Path);
             if (entries.Count is 0 && next.Path is not "")
                 empty.Add(next.Path);
             foreach (var entry in entries)
@@ -53,7 +54,7 @@ internal sealed partial class HostFolder : IFolderSource
                     found.Add(new FolderFile(path, 0, target, target));
                 else if (entry is FileInfo file)
                     found.Add(new FolderFile(path, file.Length, string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}"), Mode: file.UnixFileMode));
-                else if (!_skipped.Contains(entry.Name) && next.Depth + 1 < Depth)
+                else if (!skipped.Contains(entry.Name) && next.Depth + 1 < Depth)
                     queue.Enqueue((path, next.Depth + 1));
             }
         }

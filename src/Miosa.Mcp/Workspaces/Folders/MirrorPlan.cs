@@ -25,7 +25,7 @@ internal sealed record MirrorPlan(IReadOnlyDictionary<string, MirroredFile> File
                 continue;
             }
             left -= kept;
-            files[file.Path] = new MirroredFile(content.Version, content.Size, kept, content.Path);
+            files[file.Path] = new MirroredFile(content.Version, content.Size, kept, content.Path, content.Mode.HasFlag(UnixFileMode.UserExecute));
         }
         if (beyond > 0)
             notes.Add($"{beyond} files are beyond what is read of a folder: {MirrorRules.MostFiles} files, {MirrorRules.MostOfAll >> 20} MiB.");

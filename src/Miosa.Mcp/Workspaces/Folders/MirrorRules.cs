@@ -14,6 +14,9 @@ internal static class MirrorRules
 
     public const int MostFiles = 20_000;
 
+    /// <summary>Where a company keeps what its sandboxes start as; all of it is needed to build them.</summary>
+    public const string TemplateRoot = "templates/";
+
     private static readonly HashSet<string> Texts = new([".md", ".markdown", ".mdc", ".yaml", ".yml", ".json", ".txt", ".toml"], StringComparer.OrdinalIgnoreCase);
     private static readonly HashSet<string> Names = new([".cursorrules", ".windsurfrules", ".clinerules"], StringComparer.Ordinal);
 
@@ -24,6 +27,8 @@ internal static class MirrorRules
         var isOutput = path.StartsWith("artifacts/", StringComparison.Ordinal) || path.StartsWith("receipts/", StringComparison.Ordinal);
         if (isOutput)
             return path is "artifacts/README.md" or "receipts/README.md" ? MostOfFile : 0;
+        if (path.StartsWith(TemplateRoot, StringComparison.Ordinal))
+            return file.Size <= MostOfFile ? MostOfFile : 0;
         if (Texts.Contains(Path.GetExtension(path)) || Names.Contains(Path.GetFileName(path)))
             return MostOfFile;
         if (!path.StartsWith("skills/", StringComparison.Ordinal) && !path.Contains("/skills/", StringComparison.Ordinal))

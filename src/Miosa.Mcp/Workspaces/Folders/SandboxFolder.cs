@@ -15,7 +15,32 @@ internal sealed class SandboxFolder(DoorFiles files, string root = SandboxFolder
     private const int Depth = 12;
     private const int MostEntries = 50_000;
 
-    public Task<FolderListing> ListAsync(CancellationToken cancellationToken) => ListAllAsync(Depth, MostEntries, SkippedFolders.Names, cancellationToken);
+    public async Task<FolderListing> ListAsync(CancellationToken cancellationToken)
+    {
+        var all = await ListAllAsync(Depth, MostEntries, SkippedFolders.Names, cancellationToken);
+        if (!all.Files.Any(file => file.Path.StartsWith(MirrorRules.TemplateRoot, StringComparison.Ordinal)))
+            return all;
+        FolderListing templates;
+        try
+        {
+            templates = await new SandboxFolder(files, $"{root}/{MirrorRules.TemplateRoot[..^1]}").ListAllAsync(Depth, MostEntries, SkippedFolders.Everywhere, cancellationToken);
+        }
+        catch (DoorException)
+        {
+            // Gone since: the next look finds it so.
+            return all with { IsPartial = true };
+        }
+        return new FolderListing
+        {
+            Files =
+            [
+                .. all.Files.Where(file => !file.Path.StartsWith(MirrorRules.TemplateRoot, StringComparison.Ordinal)),
+                .. templates.Files.Select(file => file with { Path = MirrorRules.TemplateRoot + file.Path }),
+            ],
+            IsPartial = all.IsPartial || templates.IsPartial,
+            Notes = [.. all.Notes.Union(templates.Notes)],
+        };
+    }
 
     public async Task<FolderListing> ListAllAsync(int depth, int most, IReadOnlyList<string> skip, CancellationToken cancellationToken)
     {
