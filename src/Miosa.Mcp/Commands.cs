@@ -20,8 +20,16 @@ internal static class Commands
 
     private static readonly Option<string> Toolsets = new("--toolsets")
     {
-        Description = "The toolsets to offer, separated by commas.",
+        Description = $"The toolsets to offer, separated by commas: {string.Join(", ", Calls.Toolsets.Names)}; or {Calls.Toolsets.All}.",
         DefaultValueFactory = _ => "",
+        Validators =
+        {
+            given =>
+            {
+                if (Calls.Toolsets.Problem(BridgeOptions.SplitToolsets(given.GetValueOrDefault<string>())) is { } problem)
+                    given.AddError($"{problem.Message} {problem.NextStep}");
+            },
+        },
     };
 
     private static readonly Option<bool> ReadOnly = new("--read-only") { Description = "Offer only tools that change nothing." };

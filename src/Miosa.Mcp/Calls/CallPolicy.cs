@@ -32,7 +32,7 @@ internal static class CallPolicy
 
     private static bool IsInToolset(Caller caller, CapabilityAttribute capability) => caller.Toolsets.Count is 0
         ? capability.Toolset is CapabilityAttribute.DefaultToolset
-        : caller.Toolsets.Contains(capability.Toolset) || caller.Toolsets.Contains("all");
+        : caller.Toolsets.Contains(capability.Toolset) || caller.Toolsets.Contains(Toolsets.All);
 
     private static List<string> Refusals(Question question)
     {

@@ -21,7 +21,7 @@ internal sealed class CapabilityCatalog(IServiceProvider services)
 
     /// <summary>Those that the caller may know of, whatever toolset they are in.</summary>
     public IEnumerable<Capability> Visible(Caller caller, PolicyInForce policy) =>
-        All.Where(capability => CallPolicy.IsVisible(caller with { Toolsets = ["all"] }, capability.Declared, policy.Authorities));
+        All.Where(capability => CallPolicy.IsVisible(caller with { Toolsets = [Toolsets.All] }, capability.Declared, policy.Authorities));
 
     /// <summary>`allow`, `ask` or `deny` for a call without special arguments.</summary>
     public static string Usually(Capability capability, Caller caller, PolicyInForce policy) => CallPolicy.Decide(new Question

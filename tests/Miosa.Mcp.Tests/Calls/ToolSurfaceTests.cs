@@ -43,6 +43,12 @@ public sealed partial class ToolSurfaceTests
             + $"{Accept}=1 dotnet run --project tests/Miosa.Mcp.Tests -- -class {typeof(ToolSurfaceTests).FullName}, and look at the difference before you commit it.");
     }
 
+    [Fact]
+    public void Every_toolset_can_be_asked_for_by_its_name() =>
+        Assert.Equal(
+            Product.Value.Select(tool => tool.Metadata.OfType<CapabilityAttribute>().Single().Toolset).Distinct().Order(StringComparer.Ordinal),
+            Toolsets.Names.Order(StringComparer.Ordinal));
+
     [Theory, MemberData(nameof(Tools))]
     public void A_schema_is_one_that_every_client_takes(string name)
     {

@@ -100,7 +100,8 @@ internal sealed partial class HttpGate(
         }
         catch (ToolFailureException failure)
         {
-            await HttpRefusal.WriteAsync(context, StatusCodes.Status403Forbidden, failure.Message, failure.NextStep);
+            var status = failure.Code is ToolErrorCode.InvalidInput ? StatusCodes.Status400BadRequest : StatusCodes.Status403Forbidden;
+            await HttpRefusal.WriteAsync(context, status, failure.Message, failure.NextStep);
             return false;
         }
     }
@@ -108,7 +109,9 @@ internal sealed partial class HttpGate(
     private Caller Identify(HttpRequest request, KeyGrant grant)
     {
         var key = grant.Entry;
-        var toolsets = Asked(request, "toolsets", "X-Miosa-Toolsets")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var toolsets = Asked(request, "toolsets", "X-Miosa-Toolsets")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        if (Toolsets.Problem(toolsets) is { } problem)
+            throw problem;
         return new Caller
         {
             Principal = key.Principal,
@@ -121,7 +124,7 @@ internal sealed partial class HttpGate(
             Ended = grant.Ended,
             Workspace = KeyRules.Workspace(key, Asked(request, "workspace", "X-Miosa-Workspace")),
             Agent = KeyRules.Agent(key, Asked(request, "agent", "X-Miosa-Agent")),
-            Toolsets = toolsets is { Length: > 0 } ? toolsets : serve.Toolsets,
+            Toolsets = toolsets.Length > 0 ? toolsets : serve.Toolsets,
             ReadOnly = serve.ReadOnly || key.ReadOnly || Asked(request, "read_only", "X-Miosa-Read-Only") is "" or "1" or "true",
         };
     }

@@ -42,6 +42,11 @@ internal sealed partial class SocketConnection(
             return;
         }
 
+        if (Toolsets.Problem(hello.Toolsets ?? []) is { } problem)
+        {
+            await writer.WriteAsync(new HelloAnswer { Error = $"{problem.Message} {problem.NextStep}" }, HostJson.Default.HelloAnswer, cancellationToken);
+            return;
+        }
         if (hello.WorkspaceDir is { } directory && services.GetService<WorkspaceFolders>() is { } folders)
         {
             try

@@ -40,12 +40,25 @@ public sealed class McpEndpointTests
     {
         await using var host = await RunningHost.StartAsync();
 
-        using var answer = await host.PostAsync(Said.Call(1, "whoami"), headers: [("X-Miosa-Workspace", "acme"), ("X-Miosa-Agent", "cfo"), ("X-Miosa-Toolsets", "files, events"), ("X-Miosa-Read-Only", "true")]);
+        using var answer = await host.PostAsync(Said.Call(1, "whoami"), headers: [("X-Miosa-Workspace", "acme"), ("X-Miosa-Agent", "cfo"), ("X-Miosa-Toolsets", "files, previews"), ("X-Miosa-Read-Only", "true")]);
 
         var caller = JsonNode.Parse(await ResultTextAsync(answer))!;
         Assert.StartsWith("key:", (string)caller["Principal"]!, StringComparison.Ordinal);
         Assert.Equal(("http", "acme", "cfo", true), ((string)caller["Transport"]!, (string)caller["Workspace"]!, (string)caller["Agent"]!, (bool)caller["ReadOnly"]!));
-        Assert.Equal(["files", "events"], caller["Toolsets"]!.AsArray().Select(t => (string)t!));
+        Assert.Equal(["files", "previews"], caller["Toolsets"]!.AsArray().Select(t => (string)t!));
+    }
+
+    [Fact]
+    public async Task A_toolset_that_there_is_not_is_named_with_those_there_are()
+    {
+        await using var host = await RunningHost.StartAsync();
+
+        using var answer = await host.PostAsync(Said.Call(1, "whoami"), headers: ("X-Miosa-Toolsets", "files,evnts"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        var said = await answer.Content.ReadAsStringAsync(Cancellation);
+        Assert.Contains("evnts", said, StringComparison.Ordinal);
+        Assert.Contains("default, approvals, files", said, StringComparison.Ordinal);
     }
 
     [Fact]
