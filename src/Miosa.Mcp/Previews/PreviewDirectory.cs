@@ -110,6 +110,17 @@ internal sealed class PreviewDirectory : IDisposable
         grant.Dispose();
     }
 
+    /// <summary>Forgets shares that have ended so long ago that nobody is told of them any more.</summary>
+    public void ForgetEnded()
+    {
+        var since = _time.GetUtcNow() - Remembered;
+        foreach (var (hash, share) in _shares)
+        {
+            if (share.Row.ExpiresAt < since || share.Row.RevokedAt < since)
+                _shares.TryRemove(hash, out _);
+        }
+    }
+
     public void Dispose() => _loading.Dispose();
 
     /// <summary>A destroyed sandbox takes all it showed with it.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using Miosa.Mcp.Calls;
 
@@ -33,7 +32,7 @@ internal static class PreviewNames
             return null;
         var dash = length - SlugLength - 1;
         if (host[dash] is not '-' || host[0] is '0'
-            || !ushort.TryParse(host[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > IPEndPoint.MaxPort)
+            || !ushort.TryParse(host[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out _))
             return null;
         return string.Create(length, host[..length], static (label, text) => text.ToLowerInvariant(label));
     }

@@ -202,6 +202,7 @@ internal sealed class PreviewService(
     /// <summary>Forgets the grants that have ended; their rows go later.</summary>
     private void MakeRoom(LivePreview preview)
     {
+        directory.ForgetEnded();
         var now = time.GetUtcNow();
         foreach (var (id, grant) in preview.Grants)
         {

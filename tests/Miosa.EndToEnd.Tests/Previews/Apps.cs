@@ -8,7 +8,8 @@ internal static class Apps
         """
         const http = require('http'), crypto = require('crypto');
         const port = Number(process.argv[2]);
-        const events = new Set();
+        const events = new Set(), sums = new Map();
+        let reading = 0;
         const server = http.createServer(async (request, response) => {
           const url = new URL('http://app' + request.url);
           switch (url.pathname) {
@@ -28,12 +29,24 @@ internal static class Apps
               for (const each of events) each.write(`data: ${url.searchParams.get('text')}\n\n`);
               return response.end(String(events.size));
             case '/big': {
-              const bytes = Number(url.searchParams.get('bytes')), chunk = Buffer.alloc(65536, 'x');
+              const bytes = Number(url.searchParams.get('bytes')), zeros = Buffer.alloc(65536, 'x');
+              const noise = url.searchParams.has('noise') ? crypto.createCipheriv('aes-128-ctr', Buffer.alloc(16, url.searchParams.get('noise')), Buffer.alloc(16)) : null;
+              const hash = crypto.createHash('sha256');
               if (url.searchParams.has('length')) response.setHeader('Content-Length', bytes);
-              for (let sent = 0; sent < bytes; sent += chunk.length)
-                if (!response.write(bytes - sent < chunk.length ? chunk.subarray(0, bytes - sent) : chunk)) await new Promise(go => response.once('drain', go));
+              reading++;
+              response.on('close', () => reading--);
+              for (let sent = 0; sent < bytes && !response.destroyed; sent += zeros.length) {
+                const whole = noise ? noise.update(zeros) : zeros, chunk = bytes - sent < whole.length ? whole.subarray(0, bytes - sent) : whole;
+                if (noise) hash.update(chunk);
+                if (!response.write(chunk)) await new Promise(go => { response.once('drain', go); response.once('close', go); });
+              }
+              if (noise) sums.set(url.searchParams.get('noise'), hash.digest('hex'));
               return response.end();
             }
+            case '/sum':
+              return response.end(sums.get(url.searchParams.get('noise')) ?? '');
+            case '/reading':
+              return response.end(String(reading));
             case '/hash': {
               const hash = crypto.createHash('sha256');
               let bytes = 0;

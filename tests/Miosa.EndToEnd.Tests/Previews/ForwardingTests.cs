@@ -135,6 +135,34 @@ public sealed class ForwardingTests(SharedHost host)
     }
 
     [Fact]
+    public async Task Large_answers_of_known_length_arrive_byte_for_byte_many_at_once_and_after_visitors_who_left()
+    {
+        await using var shown = await Shown.StartAsync(await host.SandboxAsync());
+        using var visitor = await shown.EnterAsync();
+        const int size = (24 << 20) + 77;
+
+        for (var i = 0; i < 4; i++)
+        {
+            await using var leaver = await Visitor.ConnectAsync(shown.Url);
+            await SayAsync(leaver, $"GET /big?bytes={size}&length=1 HTTP/1.1\r\nHost: {shown.Url.Authority}\r\nCookie: {visitor.Cookie}\r\n\r\n");
+            await leaver.ReadExactlyAsync(new byte[1 << 20], Cancelled);
+        }
+        var sums = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
+        {
+            using var answer = await visitor.GetAsync(shown.At($"/big?bytes={size}&length=1&noise={i}"));
+            Assert.Equal(size, answer.Content.Headers.ContentLength);
+            await using var body = await answer.Content.ReadAsStreamAsync(Cancelled);
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(body, Cancelled));
+        }));
+
+        for (var i = 0; i < sums.Length; i++)
+            Assert.Equal(await visitor.TextAsync(shown.At($"/sum?noise={i}")), sums[i]);
+        var started = TimeProvider.System.GetTimestamp();
+        while (await visitor.TextAsync(shown.At("/reading")) is not "0")
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20), "The app still writes to a visitor who left.");
+    }
+
+    [Fact]
     public async Task An_upload_in_pieces_arrives_in_pieces()
     {
         await using var shown = await Shown.StartAsync(await host.SandboxAsync());

@@ -261,8 +261,10 @@ public sealed class HostileTests(SharedHost host)
     {
         try
         {
+            // The wait fails where it does not come to its end.
             while (await socket.ReceiveAsync(buffer, SocketFlags.None, Cancelled).AsTask().WaitAsync(Limit, Cancelled) > 0)
-                Assert.True(buffer.Length > 0);
+            {
+            }
         }
         catch (SocketException)
         {

@@ -171,7 +171,10 @@ internal sealed partial class EdgeApplication(
         {
             var read = await reader.ReadAsync(context.RequestAborted);
             if (read.Buffer.Length > MostFormBytes)
+            {
+                reader.AdvanceTo(read.Buffer.End);
                 return null;
+            }
             if (read.IsCompleted)
             {
                 var fields = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(read.Buffer.ToArray()));

@@ -135,19 +135,18 @@ internal sealed partial class EdgeForwarder(
         context.Response.StatusCode = (int)response.StatusCode;
         EdgeHeaders.CopyToVisitor(response, context.Response);
         await using var body = await response.Content.ReadAsStreamAsync(visit.Over);
-        if (DirectTo(context, response) is { } visitor)
+        if (DirectTo(context, response) is { } visitor && pipes.TryRent() is { } pipe)
         {
-            var pipe = pipes.Rent();
+            var failed = true;
             try
             {
                 await Pump.PassAsync(body, context.Response, visitor, pipe, visit);
+                failed = false;
             }
-            catch
+            finally
             {
-                pipe.Close();
-                throw;
+                pipes.Return(pipe, failed);
             }
-            pipes.Return(pipe);
             return;
         }
         await Pump.CopyAsync(body, context.Response.Body, visit, visit.Over);

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Miosa.Mcp.Calls;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Previews.Edge.Sockets;
 
@@ -78,6 +79,12 @@ internal sealed partial class EdgeServer(
                     await OriginAsync(stoppingToken);
                 return;
             }
+            catch (ToolFailureException exception) when (exception.Code is ToolErrorCode.NotSupported)
+            {
+                // It is turned off, and stays so until the next start.
+                LogNotStarted(exception.Message);
+                return;
+            }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 LogNotStarted(exception.Message);
@@ -104,8 +111,23 @@ internal sealed partial class EdgeServer(
                 throw PreviewFailures.Taken(endpoint.ToString());
             _server = await ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
         }
-        var address = new Uri(_server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        if (configured is null && remembered is null)
+        try
+        {
+            return Origin(_server, isRemembered: configured is not null || remembered is not null);
+        }
+        catch
+        {
+            // Whoever tries again opens another.
+            _server.Dispose();
+            _server = null;
+            throw;
+        }
+    }
+
+    private Uri Origin(KestrelServer server, bool isRemembered)
+    {
+        var address = new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        if (!isRemembered)
             port.Write(address.Port);
         var origin = new UriBuilder(options.Value.UsesTls ? "https" : "http", options.Value.Domain, address.Port).Uri;
         LogListens(address, origin.Host);

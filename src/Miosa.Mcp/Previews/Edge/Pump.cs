@@ -8,6 +8,7 @@ namespace Miosa.Mcp.Previews.Edge;
 internal static class Pump
 {
     private const int BufferBytes = 64 * 1024;
+    private const int FirstBytes = 16 * 1024;
 
     public static async Task CopyAsync(Stream from, Stream to, Visit visit, CancellationToken cancellationToken)
     {
@@ -31,10 +32,18 @@ internal static class Pump
     public static async Task PassAsync(Stream from, HttpResponse to, LoopWriter visitor, KernelPipe pipe, Visit visit)
     {
         await to.StartAsync(visit.Over);
+        // What came with the head was read before; a buffer of ordinary size takes it in.
+        var first = ArrayPool<byte>.Shared.Rent(FirstBytes);
+        if (await from.ReadAsync(first, visit.Over) is > 0 and var begun)
+        {
+            visit.Moved();
+            await to.Body.WriteAsync(first.AsMemory(0, begun), visit.Over);
+        }
+        ArrayPool<byte>.Shared.Return(first);
         while (await from.ReadAsync(pipe.Memory, visit.Over) is > 0 and var count)
         {
             visit.Moved();
-            // What came with the head was read before; it is in the memory, as usual.
+            // There was more of it than that; it is in the pipe's memory.
             if (pipe.Held is 0)
             {
                 await to.Body.WriteAsync(pipe.Memory[..count], visit.Over);

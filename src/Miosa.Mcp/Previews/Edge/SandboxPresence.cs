@@ -26,6 +26,8 @@ internal sealed class SandboxPresence
         // Whoever freezes it says so before, and looks afterwards for visitors; this one has been noted as a use already.
         if (known?.Row.State is SandboxState.Running && _sandboxes.AwakeAsync(preview.SandboxId, CancellationToken.None).IsCompleted)
             return;
+        // The rest asks the disk, and may not hold up those whose sockets wait on the same thread.
+        await Task.Yield();
         var row = await _sandboxes.GetAsync(new Caller { Principal = $"preview:{preview.Id}", Transport = "preview", Kind = CallerKind.Host, Workspace = preview.Workspace }, preview.SandboxId, cancellationToken);
         var wasRunning = row.State is SandboxState.Running;
         row = await _sandboxes.WakeAsync(row, cancellationToken);

@@ -38,8 +38,9 @@ internal sealed class LoopListener(Socket socket, SocketLoops loops, TimeProvide
                 added = loops.Add(accepted);
                 return new LoopConnection(added);
             }
-            catch (SocketException)
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
+                // It is gone again, or the loops have ended.
                 added?.Dispose();
                 accepted.Dispose();
             }

@@ -20,7 +20,14 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _full.Sum(each => (long)each.Used) + _used;
+    public override long UnflushedBytes
+    {
+        get
+        {
+            lock (_full)
+                return _full.Sum(each => (long)each.Used) + _used;
+        }
+    }
 
     /// <summary>The next memory that is asked for, and filled, stands for what the pipe holds; nothing is taken from the memory itself.</summary>
     public void Expect(KernelPipe pipe) => _expected = pipe;
@@ -43,7 +50,10 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
         if (_buffer is not null && _buffer.Length - _used >= Math.Max(sizeHint, 1))
             return _buffer.AsMemory(_used);
         if (_buffer is not null)
-            _full.Enqueue((_buffer, _used));
+        {
+            lock (_full)
+                _full.Enqueue((_buffer, _used));
+        }
         _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(sizeHint, LeastBytes));
         _used = 0;
         return _buffer;
@@ -94,7 +104,7 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
     /// <summary>Whoever goes on talking to nobody fills no memory.</summary>
     private void Drop()
     {
-        while (_full.TryDequeue(out var each))
+        while (TakeFull() is { } each)
             ArrayPool<byte>.Shared.Return(each.Buffer);
         if (_buffer is { } buffer)
             Release(buffer);
@@ -110,11 +120,17 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
             }
             else
             {
-                while (_full.TryPeek(out var each))
+                while (TakeFull() is { } each)
                 {
-                    await socket.SendAsync(each.Buffer.AsMemory(0, each.Used), cancellationToken);
-                    _full.Dequeue();
-                    ArrayPool<byte>.Shared.Return(each.Buffer);
+                    // One that was taken out is nobody else's to give back.
+                    try
+                    {
+                        await socket.SendAsync(each.Buffer.AsMemory(0, each.Used), cancellationToken);
+                    }
+                    finally
+                    {
+                        ArrayPool<byte>.Shared.Return(each.Buffer);
+                    }
                 }
                 if (_buffer is not null)
                     await socket.SendAsync(_buffer.AsMemory(0, _used), cancellationToken);
@@ -138,6 +154,12 @@ internal sealed class LoopWriter(LoopSocket socket) : PipeWriter
                 return new FlushResult(isCanceled: false, isCompleted: true);
             throw;
         }
+    }
+
+    private (byte[] Buffer, int Used)? TakeFull()
+    {
+        lock (_full)
+            return _full.TryDequeue(out var each) ? each : null;
     }
 
     /// <summary>Gives a buffer back, once: the end of a connection may come while a flush ends.</summary>

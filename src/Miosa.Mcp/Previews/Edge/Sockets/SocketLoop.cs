@@ -19,16 +19,30 @@ internal sealed unsafe class SocketLoop : IDisposable
     private static readonly int EventBytes = RuntimeInformation.ProcessArchitecture is Architecture.X64 ? 12 : 16;
     private static readonly int DataOffset = EventBytes - sizeof(long);
     private readonly ConcurrentDictionary<long, LoopSocket> _sockets = new();
-    private readonly int _epoll = Check(SocketCalls.EpollCreate(SocketCalls.CloseOnExec), "epoll_create1");
-    private readonly int _stop = Check(SocketCalls.EventDescriptor(0, SocketCalls.CloseOnExec), "eventfd");
+    private readonly Lock _lock = new();
+    private readonly int _epoll;
+    private readonly int _stop;
     private readonly Thread _thread;
     private long _lastId = Stopping;
+    private bool _isOver;
 
     public SocketLoop()
     {
+        _epoll = Check(SocketCalls.EpollCreate(SocketCalls.CloseOnExec), "epoll_create1");
+        _stop = SocketCalls.EventDescriptor(0, SocketCalls.CloseOnExec);
         var wish = stackalloc byte[EventBytes];
         Write(wish, SocketCalls.EventIn, Stopping);
-        Check(SocketCalls.EpollControl(_epoll, SocketCalls.ControlAdd, _stop, wish), "epoll_ctl");
+        try
+        {
+            Check(_stop, "eventfd");
+            Check(SocketCalls.EpollControl(_epoll, SocketCalls.ControlAdd, _stop, wish), "epoll_ctl");
+        }
+        catch
+        {
+            _ = SocketCalls.Close(_epoll);
+            _ = SocketCalls.Close(_stop);
+            throw;
+        }
         _thread = new Thread(Run) { IsBackground = true, Name = "edge sockets" };
         _thread.Start();
     }
@@ -44,7 +58,12 @@ internal sealed unsafe class SocketLoop : IDisposable
         Write(wish, SocketCalls.EventIn | SocketCalls.EventOut | SocketCalls.EventPeerHangUp | SocketCalls.EventEdge, id);
         try
         {
-            Check(SocketCalls.EpollControl(_epoll, SocketCalls.ControlAdd, socket.SafeHandle, wish), "epoll_ctl");
+            // The number of a loop that has ended may be another file's by now.
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_isOver, this);
+                Check(SocketCalls.EpollControl(_epoll, SocketCalls.ControlAdd, socket.SafeHandle, wish), "epoll_ctl");
+            }
             return added;
         }
         catch
@@ -68,10 +87,14 @@ internal sealed unsafe class SocketLoop : IDisposable
     private void Run()
     {
         Serve();
+        lock (_lock)
+        {
+            _isOver = true;
+            _ = SocketCalls.Close(_epoll);
+            _ = SocketCalls.Close(_stop);
+        }
         foreach (var socket in _sockets.Values)
             socket.Dispose();
-        _ = SocketCalls.Close(_epoll);
-        _ = SocketCalls.Close(_stop);
     }
 
     private void Serve()

@@ -53,12 +53,29 @@ public sealed class KernelPipeTests : IDisposable
         await using var source = await SocketPair.OpenAsync(_loops);
         source.Theirs.Send("another visitor's"u8);
         var pipes = new KernelPipes();
-        var pipe = pipes.Rent();
+        var pipe = pipes.TryRent()!;
         _ = await new LoopStream(source.Ours).ReadAsync(pipe.Memory).AsTask().InTime();
 
-        pipes.Return(pipe);
+        pipes.Return(pipe, failed: false);
 
-        Assert.NotSame(pipe, pipes.Rent());
+        Assert.NotSame(pipe, pipes.TryRent());
+    }
+
+    [Fact]
+    public void There_are_so_many_at_once_and_one_that_failed_is_not_used_again()
+    {
+        var pipes = new KernelPipes();
+        var rented = Enumerable.Range(0, KernelPipes.MostAtOnce).Select(_ => pipes.TryRent()!).ToList();
+
+        Assert.Null(pipes.TryRent());
+        pipes.Return(rented[0], failed: true);
+        pipes.Return(rented[1], failed: false);
+
+        Assert.Same(rented[1], pipes.TryRent());
+        Assert.NotSame(rented[0], pipes.TryRent());
+        Assert.Null(pipes.TryRent());
+        foreach (var pipe in rented.Skip(1))
+            pipes.Return(pipe, failed: true);
     }
 
     public void Dispose() => _loops.Dispose();
