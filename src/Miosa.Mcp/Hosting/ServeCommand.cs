@@ -15,6 +15,9 @@ namespace Miosa.Mcp.Hosting;
 /// <summary><c>miosa serve</c>: runs the host until it is told to stop.</summary>
 internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool newKey, TextWriter output, TextWriter error)
 {
+    /// <summary>Who says that a value is not of its kind.</summary>
+    private const string ConfigurationBinder = "Microsoft.Extensions.Configuration.Binder";
+
     /// <summary>The host that a bridge starts.</summary>
     public static ServeCommand Detached(MiosaHome home) => new(home, new ServeOptions { Detached = true }, newKey: false, Console.Out, Console.Error);
 
@@ -58,7 +61,11 @@ internal sealed class ServeCommand(MiosaHome home, ServeOptions options, bool ne
         {
             return await FailAsync($"{e.Message} {e.Remedy}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or OptionsValidationException)
+        catch (Exception e) when (e is OptionsValidationException or InvalidOperationException { Source: ConfigurationBinder })
+        {
+            return await FailAsync($"{e.Message} Mend {home.SettingsFile}, then start again.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             // A disk, a right or a file of settings: a person can mend it, and a stack trace would not help.
             return await FailAsync(e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}");

@@ -16,13 +16,19 @@ internal sealed partial class TemplateStarter(TemplateService templates, IOption
     {
         // Off the start of the host: a client waits for that.
         await Task.Yield();
+        await TryAsync(() => templates.RecoverAsync(stoppingToken));
+        if (!options.Value.BuildTemplateAtStart)
+            return;
+        await TryAsync(() => templates.EnsureAsync("", TemplateService.Default));
+        // Also where that failed: what is left over takes the room it needs.
+        await TryAsync(() => templates.ClearOrphansAsync(stoppingToken));
+    }
+
+    private async Task TryAsync(Func<Task> work)
+    {
         try
         {
-            await templates.RecoverAsync(stoppingToken);
-            if (!options.Value.BuildTemplateAtStart)
-                return;
-            await templates.EnsureAsync("", TemplateService.Default);
-            await templates.ClearOrphansAsync(stoppingToken);
+            await work();
         }
         catch (EngineException exception)
         {

@@ -243,6 +243,21 @@ public sealed class ProgramTests : IAsyncDisposable
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"Templates":{"Most":"many"}}""", "Templates:Most")]
+    [InlineData("""{"Templates":{"Most":-3}}""", "between 0 and 1000")]
+    public async Task A_setting_that_cannot_be_is_named_with_its_file_and_without_a_stack_trace(string settings, string named)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_home, "settings.json"), settings, TestContext.Current.CancellationToken);
+
+        var (code, output) = await MiosaProcess.RunAsync("serve", "--home", _home, "--http", "none");
+
+        Assert.Equal(1, code);
+        Assert.Contains(named, output, StringComparison.Ordinal);
+        Assert.Contains("settings.json", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
     public async ValueTask DisposeAsync()
     {
         // A host that a bridge started outlives the bridge, also when the test failed.
