@@ -17,9 +17,6 @@ public static class ToolPattern
         ["ls"] = ["sandbox_list_files"],
     };
 
-    /// <summary>The runtimes' words that stand for tools of ours.</summary>
-    public static IReadOnlyCollection<string> RuntimeWords => Words.Keys;
-
     public static bool Matches(string pattern, string tool, string? capability = null)
     {
         var name = Plain(pattern);
@@ -28,7 +25,13 @@ public static class ToolPattern
         return Words.TryGetValue(name, out var stands) && stands.Any(other => Glob(other, tool));
     }
 
-    /// <summary>`mcp__miosa__sandbox_exec`, `Bash(git *)` and `sandbox.exec` without what only a runtime needs.</summary>
+    /// <summary>Whether a part of a tool is meant, as in `Bash(git *)`. Nothing here can hold to that, so it matches no tool: where it would allow, it allows nothing.</summary>
+    internal static bool IsNarrowed(string pattern) => pattern.Contains('(', StringComparison.Ordinal);
+
+    /// <summary>The tool that a part is of: what asks or denies is about all of it.</summary>
+    internal static string Whole(string pattern) => pattern.IndexOf('(', StringComparison.Ordinal) is >= 0 and var end ? pattern[..end].Trim() : pattern;
+
+    /// <summary>`mcp__miosa__sandbox_exec` and `sandbox.exec` without what only a runtime needs.</summary>
     private static string Plain(string pattern)
     {
         var text = pattern.Trim();

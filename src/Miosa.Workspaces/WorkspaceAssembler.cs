@@ -16,6 +16,7 @@ internal sealed class WorkspaceAssembler
     private readonly IReadOnlyList<Piece> _pieces;
     private readonly List<Problem> _problems = [];
     private readonly List<Problem> _strict = [];
+    private bool _isFull;
     private readonly Names _agentNames = new();
     private readonly Names _skillNames = new();
     private readonly HashSet<string> _tasks = new(StringComparer.OrdinalIgnoreCase);
@@ -280,9 +281,10 @@ internal sealed class WorkspaceAssembler
 
     private void Tell(string code, Severity severity, string path, string what, string mend, Mention? at = null)
     {
-        if (_problems.Count == MostProblems)
+        if (_problems.Count >= MostProblems && !_isFull)
             _problems.Add(new Problem { Code = Codes.MoreProblems, Severity = Severity.Error, File = "", Line = 1, Column = 1, What = "there are more problems between the files than are shown.", Mend = "mend those that are, then check again." });
-        if (_problems.Count < MostProblems)
+        _isFull = _problems.Count >= MostProblems;
+        if (!_isFull)
             _problems.Add(new Problem { Code = code, Severity = severity, File = path, Line = at?.Line ?? 1, Column = at?.Column ?? 1, What = what, Mend = mend });
     }
 

@@ -18,13 +18,14 @@ public sealed class WorkspaceLinter(IFileSystem? files = null, LoadLimits? limit
         var loader = new WorkspaceLoader(_files, limits);
         var loaded = loader.Load(root, cancellationToken);
         IReadOnlyList<AppliedFix> applied = [];
+        IReadOnlyList<FailedFix> failed = [];
         if (fix)
         {
-            applied = new Fixer(_files, root).Apply(ProblemsOf(loaded, strict));
+            (applied, failed) = new Fixer(_files, root).Apply(ProblemsOf(loaded, strict));
             if (applied.Count > 0)
                 loaded = loader.Load(root, cancellationToken);
         }
-        return new LintResult { Workspace = loaded.Workspace, Problems = ProblemsOf(loaded, strict), Applied = applied, IsStrict = strict };
+        return new LintResult { Workspace = loaded.Workspace, Problems = ProblemsOf(loaded, strict), Applied = applied, Failed = failed, IsStrict = strict };
     }
 }
 
@@ -34,6 +35,7 @@ public sealed record LintResult
     public required Workspace Workspace { get; init; }
     public required IReadOnlyList<Problem> Problems { get; init; }
     public IReadOnlyList<AppliedFix> Applied { get; init; } = [];
+    public IReadOnlyList<FailedFix> Failed { get; init; } = [];
     public bool IsStrict { get; init; }
 
     /// <summary>0: clean, or nothing worse than warnings. 1: errors; where the check is strict, warnings too.</summary>
@@ -42,3 +44,6 @@ public sealed record LintResult
 
 /// <summary>A change that was made.</summary>
 public sealed record AppliedFix(string File, int Line, string Code, string Title);
+
+/// <summary>A file in which nothing was changed, and why.</summary>
+public sealed record FailedFix(string File, string Why);

@@ -63,6 +63,22 @@ public sealed class AuthorityTests
     public void Tools_are_named_as_runtimes_name_them(string pattern, string tool, bool matches) =>
         Assert.Equal(matches, ToolPattern.Matches(pattern, tool));
 
+    [Theory]
+    [InlineData("disallowedTools: Bash(rm *)")]
+    [InlineData("disallowedTools: [\"Bash (rm *)\", \"Write(a, b)\"]")]
+    [InlineData("tools: { allow: [\"*\"], deny: [\"Bash(rm *)\"] }")]
+    [InlineData("tools: { \"*\": true, \"Bash(rm *)\": false }")]
+    [InlineData("disallowedTools: [\"sandbox.exec(rm *)\"]")]
+    [InlineData("disallowedTools: [\"mcp__miosa__sandbox_exec(rm *)\"]")]
+    [InlineData("tools: [\"Bash(git *)\"]")]
+    public void A_part_of_a_tool_denies_all_of_it_and_allows_nothing_of_it(string fields)
+    {
+        var loaded = Folder.Load(("agents/a.md", $"---\n{fields}\n---\n"));
+
+        Assert.False(loaded.Workspace.ToolsOf("a").Allows("sandbox_exec", "sandbox.exec"));
+        Assert.Contains(loaded.Problems, problem => problem.Code is "MW056");
+    }
+
     [Fact]
     public void A_pattern_of_many_stars_takes_no_time_to_refuse() =>
         Assert.False(ToolPattern.Matches(string.Concat(Enumerable.Repeat("*a", 2_000)) + "b", new string('a', 4_000)));

@@ -87,6 +87,25 @@ public sealed class BoundTests
     }
 
     [Fact]
+    public void What_only_specifications_mind_is_counted_apart()
+    {
+        var fields = string.Concat(Enumerable.Range(0, 60).Select(i => $"own{i}: 1\n"));
+        var loaded = Folder.Load(("SYSTEM.md", "x"), ("company.yaml", "name: A\n"), ("skills/tea/SKILL.md", $"---\nname: tea\ndescription: Makes tea.\n{fields}---\nBoil.\n"));
+
+        Assert.Empty(loaded.Places());
+        Assert.Contains("10 more", Assert.Single(loaded.StrictProblems, problem => problem.Code is "MW099").What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void That_there_are_more_problems_than_are_shown_is_said_once()
+    {
+        var list = string.Concat(Enumerable.Repeat("  - [x]\n", 10_001));
+        var loaded = Folder.Load(new LoadLimits { YamlNodes = 100_000, ProblemsPerFile = 20_000 }, ("company.yaml", $"name: A\nconnectors:\n{list}approvals:\n  rules:\n    - deny: [x]\n      agents: [nobody]\n"));
+
+        Assert.Contains("between the files", Assert.Single(loaded.Problems, problem => problem.Code is "MW099").What, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Names_of_others_are_checked_up_to_a_bound()
     {
         var loaded = Folder.Load(("AGENTS.md", "x"), ("agents/a.md", "---\nskills: [" + string.Join(", ", Enumerable.Range(0, 5_000).Select(i => $"s{i}")) + "]\n---\n"));

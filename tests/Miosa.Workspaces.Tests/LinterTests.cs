@@ -65,7 +65,10 @@ public sealed class LinterTests
         folder.Write("drafts/company.yaml", "name: Acme\nissue_prefix: acme\n");
         folder.Link("company.yaml", "drafts/company.yaml");
 
-        Assert.Empty(new WorkspaceLinter().Check(folder.Path, fix: true).Applied);
+        var result = new WorkspaceLinter().Check(folder.Path, fix: true);
+
+        Assert.Empty(result.Applied);
+        Assert.Contains("company.yaml: not mended: it is no file of this folder's own", TextReport.Write(result), StringComparison.Ordinal);
         Assert.Equal("name: Acme\nissue_prefix: acme\n", File.ReadAllText(folder.File("drafts/company.yaml")));
     }
 
@@ -78,7 +81,9 @@ public sealed class LinterTests
         folder.Write("victim", "precious");
         folder.Link("company.yaml.miosa-new", "victim");
 
-        Assert.Empty(new WorkspaceLinter().Check(folder.Path, fix: true).Applied);
+        Assert.Single(new WorkspaceLinter().Check(folder.Path, fix: true).Applied);
+        Assert.Equal("name: Acme\nissue_prefix: ACME-\n", File.ReadAllText(folder.File("company.yaml")));
+        Assert.False(Path.Exists(folder.File("company.yaml.miosa-new")));
         Assert.Equal("precious", File.ReadAllText(folder.File("victim")));
     }
 

@@ -74,6 +74,12 @@ public sealed class OrganisationTests
     [InlineData("/etc/localtime", false)]
     public void Time_zones_are_names_that_the_machine_knows(string name, bool isKnown) => Assert.Equal(isKnown, TimeZoneName.IsKnown(name));
 
+    [Theory]
+    [InlineData("tasks:\n- title: One\n- title: Two\n")]
+    [InlineData("tasks:\n- title: One\n- title: Two\nowner: kim\n")]
+    public void A_file_that_lists_tasks_is_those_tasks_whatever_else_it_says(string text) =>
+        Assert.Equal(["One", "Two"], Folder.Load(("SYSTEM.md", "x"), ("tasks/all.yaml", text)).Workspace.Tasks.Select(task => task.Title));
+
     [Fact]
     public void What_names_something_that_is_not_there_is_told_where_it_does()
     {

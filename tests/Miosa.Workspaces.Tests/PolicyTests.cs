@@ -68,6 +68,22 @@ public sealed class PolicyTests
         Assert.Equal(ApprovalEffect.Deny, Assert.Single(Rules(rule)).Effect);
 
     [Theory]
+    [InlineData("- deny: [\"Bash(git push*)\"]", ApprovalEffect.Deny, true)]
+    [InlineData("- ask: Bash(git push, git pull)", ApprovalEffect.Ask, true)]
+    [InlineData("- effect: deny\n  tools: [\"Bash(git push*)\"]", ApprovalEffect.Deny, true)]
+    [InlineData("- allow: [\"Bash(git push*)\"]\n  when: friday", ApprovalEffect.Ask, true)]
+    [InlineData("- allow: [\"Bash(git push*)\"]", ApprovalEffect.Allow, false)]
+    public void A_rule_about_a_part_of_a_tool_tightens_all_of_it_and_loosens_nothing(string rule, ApprovalEffect effect, bool fits)
+    {
+        var loaded = WithRules(rule);
+        var read = Assert.Single(loaded.Workspace.Company.Approvals.Rules);
+
+        Assert.Equal((effect, fits), (read.Effect, read.Fits("a", "sandbox_exec", null, [])));
+        Assert.False(read.Fits("a", "sandbox_destroy", null, []));
+        Assert.Contains(loaded.Problems, problem => problem.Code is "MW056");
+    }
+
+    [Theory]
     [InlineData("budget: null", "unlimited")]
     [InlineData("budget: unlimited", "unlimited")]
     [InlineData("budget: ~", "unlimited")]
@@ -101,6 +117,8 @@ public sealed class PolicyTests
     public void The_primary_device_is_of_a_kind_there_is(string line, DeviceKind? kind) =>
         Assert.Equal(kind, Folder.Load(("company.yaml", "name: A\n" + line + "\n")).Workspace.Company.PrimaryDevice?.Kind);
 
-    private static IReadOnlyList<ApprovalRule> Rules(string rules) =>
-        Folder.Load(("company.yaml", "name: A\napprovals:\n  mode: auto\n  rules:\n" + string.Join("\n", rules.Split('\n').Select(line => "    " + line)) + "\n")).Workspace.Company.Approvals.Rules;
+    private static IReadOnlyList<ApprovalRule> Rules(string rules) => WithRules(rules).Workspace.Company.Approvals.Rules;
+
+    private static LoadResult WithRules(string rules) =>
+        Folder.Load(("company.yaml", "name: A\napprovals:\n  mode: auto\n  rules:\n" + string.Join("\n", rules.Split('\n').Select(line => "    " + line)) + "\n"));
 }

@@ -1,4 +1,3 @@
-using Miosa.Mcp.Tests;
 using Miosa.Workspaces.Folders;
 
 namespace Miosa.Workspaces.Tests;
@@ -86,38 +85,6 @@ public sealed class ReloadTests
         var after = _loader.Reload(before, ["agents/a.md", "agents/b.md"]);
 
         Assert.Equal(["two", "three"], after.Workspace.Agents.Select(agent => agent.Body));
-    }
-
-    [Fact]
-    public void Changes_of_a_moment_are_one_reload_and_come_within_a_second()
-    {
-        var time = new FakeTime();
-        var told = new List<LoadResult>();
-        using var folder = new TemporaryFolder();
-        folder.Write("SYSTEM.md", "x");
-        folder.Write("agents/a.md", "one");
-        using var watcher = new WorkspaceWatcher(_loader, _loader.Load(folder.Path), time, (now, _) => told.Add(now));
-
-        folder.Write("agents/a.md", "two");
-        // A stream of changes that never stops.
-        for (var i = 0; i < 9; i++)
-        {
-            watcher.Tell("agents/a.md");
-            time.Advance(TimeSpan.FromMilliseconds(100));
-        }
-
-        Assert.Equal("two", Assert.Single(told).Workspace.Agents[0].Body);
-        Assert.Same(told[0], watcher.Current);
-    }
-
-    [Fact]
-    public void A_watcher_says_nothing_when_nothing_of_the_contract_changed()
-    {
-        var time = new FakeTime();
-        using var watcher = new WorkspaceWatcher(_loader, _loader.Load(Files("one")), time, (_, _) => Assert.Fail("told"));
-
-        watcher.Tell("src/app.ts");
-        time.Advance(TimeSpan.FromSeconds(5));
     }
 
     private static MemoryFolder Files(string agent) => Folder.Memory(("SYSTEM.md", "x"), ("agents/a.md", agent));

@@ -20,6 +20,9 @@ internal sealed class WorkspaceAuthority(WorkspaceContracts contracts, OfferedTo
         ["guide", "workspace_get", "workspace_validate", "skill_list", "skill_get", "agent_get", "runbook_get", "company_get", "approval_get", "approval_list", "capability_list"],
         StringComparer.Ordinal);
 
+    /// <summary>More than anybody spends, and little enough to be counted in months.</summary>
+    private const decimal MostUsd = 1_000_000_000_000;
+
     /// <summary>The same for the same contract, so that whoever compares sees that nothing changed.</summary>
     private readonly ConditionalWeakTable<WorkspaceContract, ConcurrentDictionary<string, Authority>> _known = [];
 
@@ -118,7 +121,7 @@ internal sealed class WorkspaceAuthority(WorkspaceContracts contracts, OfferedTo
     private static Budget? BudgetOf(ContractBudget budget, BudgetLimit limit) => limit switch
     {
         BudgetLimit.Unlimited => new Budget { IsUnlimited = true },
-        BudgetLimit.Amount(var amount) => new Budget { MonthlyUsd = budget.Currency is "USD" ? Monthly(Math.Max(0, amount), budget.Period) : 0 },
+        BudgetLimit.Amount(var amount) => new Budget { MonthlyUsd = budget.Currency is "USD" ? Monthly(Math.Clamp(amount, 0, MostUsd), budget.Period) : 0 },
         _ => null,
     };
 

@@ -38,7 +38,7 @@ internal static class AgentFiles
         var line = YamlText.OneLine(agent.Description ?? agent.Role ?? agent.Title ?? "");
         if (line is "")
             line = $"Works as {agent.Name}.";
-        return line.Length <= LongestDescription ? line : line[..LongestDescription];
+        return YamlText.Beginning(line, LongestDescription);
     }
 
     /// <summary>The server's tools that the contract lets the agent use, in the words of a runtime. Null: it does not say.</summary>

@@ -12,17 +12,14 @@ internal sealed class AntigravityBridge : IRuntimeBridge
     public BridgeOutput Write(BridgeInput input)
     {
         List<string> leftOut = [];
-        var rule = new BootDocument(input, new BootDocument.Limit(Most), listsSkills: false);
-        var content = YamlText.FrontMatter([("trigger", "always_on")]) + GeneratedText.Head(BootDocument.Sources(input.Workspace)) + rule.Write();
-        leftOut.AddRange(rule.LeftOut.Select(what => $"{Sign} leaves out {what}"));
         return new BridgeOutput
         {
             Files =
             [
-                new BridgeFile.Whole(Sign, content),
+                BootDocument.Rule(input, Sign, new BootDocument.Limit(Most), YamlText.FrontMatter([("trigger", "always_on")]), leftOut),
                 .. SkillFiles.Write(input, ".agents/skills/", leftOut),
                 .. SkillFiles.Roles(input, ".agents/skills/", leftOut),
-                .. RunbookFiles.Write(input, name => $".agents/workflows/{name}.md", runbook => YamlText.FrontMatter([("description", RunbookFiles.Describe(runbook))]), leftOut, Most),
+                .. RunbookFiles.Write(input, name => $".agents/workflows/{name}.md", RunbookFiles.Header, leftOut, Most),
                 McpServer.Entry(input, ".agents/mcp_config.json", "mcpServers"),
             ],
             LeftOut = leftOut,

@@ -28,6 +28,15 @@ internal sealed class BootDocument(BridgeInput input, BootDocument.Limit limit, 
         leftOut.AddRange(document.LeftOut.Select(what => $"{path} leaves out {what}"));
     }
 
+    /// <summary>The same as a rule, for runtimes that have rules instead of one file.</summary>
+    public static BridgeFile Rule(BridgeInput input, string path, Limit limit, string frontMatter, List<string> leftOut)
+    {
+        var document = new BootDocument(input, limit, listsSkills: false);
+        var content = frontMatter + GeneratedText.Head(Sources(input.Workspace)) + document.Write();
+        leftOut.AddRange(document.LeftOut.Select(what => $"{path} leaves out {what}"));
+        return new BridgeFile.Whole(path, content);
+    }
+
     /// <summary>
     /// AGENTS.md, which many runtimes read, so all bridges write the same one. Codex reads 32 KiB of all such files on
     /// the way to a directory together, OpenClaw 20,000 characters of each.
@@ -139,6 +148,6 @@ internal sealed class BootDocument(BridgeInput input, BootDocument.Limit limit, 
     private static string Short(string description)
     {
         var line = YamlText.OneLine(description);
-        return line.Length <= 200 ? line : $"{line.AsSpan(0, char.IsHighSurrogate(line[198]) ? 198 : 199)}…";
+        return line.Length <= 200 ? line : YamlText.Beginning(line, 199) + "…";
     }
 }

@@ -77,12 +77,12 @@ public sealed class BridgeWriter(IFileSystem files, string root, bool dry = fals
             case BridgeFile.Boot boot:
                 if (text is null || GeneratedMarker.IsIn(text) && ManagedBlock.Find(text) is null)
                     return (GeneratedText.Head("the contract") + boot.Content, null);
-                return HalfBlock(text) ? (null, "a line that begins or ends our block is missing") : (ManagedBlock.Put(text, ManagedBlock.Markdown(boot.Content)), null);
+                return ManagedBlock.IsHalf(text) ? (null, "a line that begins or ends our block is missing") : (ManagedBlock.Put(text, ManagedBlock.Markdown(boot.Content)), null);
 
             case BridgeFile.Lines lines:
                 if (text is null)
                     return (ManagedBlock.Lines(lines.Content), null);
-                if (HalfBlock(text))
+                if (ManagedBlock.IsHalf(text))
                     return (null, "a line that begins or ends our block is missing");
                 var claimed = ManagedBlock.Strip(text).Split('\n').FirstOrDefault(line => lines.Claims.Any(claim => line.TrimStart().StartsWith(claim, StringComparison.Ordinal)));
                 if (dry && ManagedBlock.Find(text) is var (start, length) && SameButCommand(text.Substring(start, length), ManagedBlock.Lines(lines.Content)))
@@ -99,7 +99,9 @@ public sealed class BridgeWriter(IFileSystem files, string root, bool dry = fals
                     var there = JsonEntry.Find(text, entry.Section, entry.Key);
                     if (there is not null && !JsonEntry.IsOurs(there))
                         return (null, $"a person has an entry {entry.Section}.{entry.Key} there; it would be {entry.Value.ToJsonString()}");
-                    return JsonEntry.SameButCommand(there, entry.Value) && (dry || SameCommand(there!, entry)) ? (text, null) : (JsonEntry.Put(text, entry), null);
+                    if (JsonEntry.SameButCommand(there, entry.Value) && (dry || SameCommand(there!, entry)))
+                        return (text, null);
+                    return JsonEntry.Put(text, entry) is { } put ? (put, null) : (null, $"nothing can be put into it without a change to the rest; {entry.Section}.{entry.Key} would be {entry.Value.ToJsonString()}");
                 }
                 catch (JsonException failure)
                 {
@@ -117,8 +119,6 @@ public sealed class BridgeWriter(IFileSystem files, string root, bool dry = fals
     private static bool SameButCommand(string one, string other) => Plain(one).SequenceEqual(Plain(other));
 
     private static IEnumerable<string> Plain(string block) => block.Split('\n').Where(line => !line.StartsWith("command = ", StringComparison.Ordinal));
-
-    private static bool HalfBlock(string text) => ManagedBlock.Find(text) is null && text.Contains("miosa bridge begins", StringComparison.Ordinal);
 
     private static bool IsOurs(BridgeFile file, string text)
     {
@@ -153,6 +153,8 @@ public sealed class BridgeWriter(IFileSystem files, string root, bool dry = fals
             _ when ManagedBlock.Find(text) is not null => ManagedBlock.Strip(text).TrimEnd('\n') is var rest && rest is "" ? "" : $"{rest}\n",
             _ => "",
         };
+        if (left is null)
+            return new BridgeOutcome(file.Path, BridgeOutcomeKind.LeftAlone, "our entry cannot be taken out without a change to the rest; take it out by hand");
         if (left is not "")
             return Save(file.Path, left) ?? new BridgeOutcome(file.Path, BridgeOutcomeKind.Updated);
         return Delete(file.Path);

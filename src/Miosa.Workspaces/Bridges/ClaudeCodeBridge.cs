@@ -22,7 +22,7 @@ internal sealed class ClaudeCodeBridge : IRuntimeBridge
                 .. BootDocument.File(input, "CLAUDE.md", Limit, leftOut),
                 .. AgentFiles.Write(input, name => $".claude/agents/{name}.md", (agent, name) => Header(input, agent, name), leftOut),
                 .. SkillFiles.Write(input, ".claude/skills/", leftOut),
-                .. RunbookFiles.Write(input, name => $".claude/commands/{name}.md", runbook => YamlText.FrontMatter([("description", RunbookFiles.Describe(runbook))]), leftOut),
+                .. RunbookFiles.Write(input, name => $".claude/commands/{name}.md", RunbookFiles.Header, leftOut),
                 McpServer.Entry(input, ".mcp.json", "mcpServers"),
             ],
             LeftOut = leftOut,

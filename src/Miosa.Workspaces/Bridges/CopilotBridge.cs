@@ -19,7 +19,7 @@ internal sealed class CopilotBridge : IRuntimeBridge
                 .. BootDocument.File(input, Sign, Limit, leftOut),
                 .. AgentFiles.Write(input, name => $".github/agents/{name}.agent.md", (agent, name) => Header(input, agent, name), leftOut),
                 .. SkillFiles.Write(input, ".github/skills/", leftOut),
-                .. RunbookFiles.Write(input, name => $".github/prompts/{name}.prompt.md", runbook => YamlText.FrontMatter([("description", RunbookFiles.Describe(runbook))]), leftOut),
+                .. RunbookFiles.Write(input, name => $".github/prompts/{name}.prompt.md", RunbookFiles.Header, leftOut),
                 McpServer.Entry(input, ".vscode/mcp.json", "servers", ("type", "stdio")),
                 McpServer.Entry(input, ".mcp.json", "mcpServers"),
             ],

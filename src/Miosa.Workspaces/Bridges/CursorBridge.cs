@@ -12,15 +12,12 @@ internal sealed class CursorBridge : IRuntimeBridge
     public BridgeOutput Write(BridgeInput input)
     {
         List<string> leftOut = [];
-        var rule = new BootDocument(input, Limit, listsSkills: false);
         var header = YamlText.FrontMatter([("description", YamlText.Scalar($"How {input.Workspace.Company.Name} works")), ("globs", ""), ("alwaysApply", "true")]);
-        var content = header + GeneratedText.Head(BootDocument.Sources(input.Workspace)) + rule.Write();
-        leftOut.AddRange(rule.LeftOut.Select(what => $"{Sign} leaves out {what}"));
         return new BridgeOutput
         {
             Files =
             [
-                new BridgeFile.Whole(Sign, content),
+                BootDocument.Rule(input, Sign, Limit, header, leftOut),
                 .. AgentFiles.Write(input, name => $".cursor/agents/{name}.md", Header, leftOut),
                 .. SkillFiles.Write(input, ".cursor/skills/", leftOut),
                 .. RunbookFiles.Write(input, name => $".cursor/commands/{name}.md", _ => "", leftOut),

@@ -21,7 +21,7 @@ internal sealed class GeneratedText
     private readonly List<Dictionary<string, object>> _files = [];
 
     /// <summary>The first line of a file that is ours.</summary>
-    public static string Head(string source) => $"<!-- {GeneratedMarker.Text} from {YamlText.OneLine(source).Replace("-->", "", StringComparison.Ordinal)}. Change that, not this, and run it again. -->\n";
+    public static string Head(string source) => $"{GeneratedMarker.Line} from {YamlText.OneLine(source).Replace("-->", "", StringComparison.Ordinal)}. Change that, not this, and run it again. -->\n";
 
     /// <summary>A whole file made from one file of the contract.</summary>
     public static string Of(string frontMatter, string path, string text, string after = "") =>

@@ -8,12 +8,15 @@ namespace Miosa.Workspaces.Bridges;
 
 /// <summary>
 /// One value in somebody's JSON file, found by where it is in the text, so that everything else, comments and layout
-/// too, stays as it is. Null instead of a text: the file is not one that this can be put into.
+/// too, stays as it is. Null instead of a text: it is written in a way in which the change would reach more than the value.
 /// </summary>
 internal static class JsonEntry
 {
     private static readonly JsonReaderOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 64 };
     private static readonly JsonSerializerOptions Writing = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+
+    /// <summary>Where a name stands twice, nobody knows which one counts.</summary>
+    private static readonly JsonDocumentOptions Tree = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
 
     /// <summary>A new file with this alone.</summary>
     public static string Fresh(BridgeFile.Entry entry)
@@ -29,9 +32,7 @@ internal static class JsonEntry
     /// <exception cref="JsonException">The file is no JSON object.</exception>
     public static JsonNode? Find(string text, string section, string key)
     {
-        var root = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
-            ?? throw new JsonException("It is no object.");
-        return root[section] switch
+        return Root(text)[section] switch
         {
             null => null,
             JsonObject held => held[key],
@@ -60,45 +61,68 @@ internal static class JsonEntry
         }
     }
 
-    public static string Put(string text, BridgeFile.Entry entry)
+    public static string? Put(string text, BridgeFile.Entry entry)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         var value = entry.Value.ToJsonString(Writing).ReplaceLineEndings("\n");
         var place = Locate(bytes, entry.Section, entry.Key);
-        return place switch
+        var put = place switch
         {
             { ValueStart: >= 0 } => Splice(bytes, place.ValueStart, place.ValueEnd, Indent(value, 4)),
             { SectionStart: >= 0 } => Splice(bytes, place.SectionStart, place.SectionStart, $"\n    {Quote(entry.Key)}: {Indent(value, 4)}{(place.SectionIsEmpty ? "\n  " : ",")}"),
             _ => Splice(bytes, place.RootStart, place.RootStart, $"\n  {Quote(entry.Section)}: {{\n    {Quote(entry.Key)}: {Indent(value, 4)}\n  }}{(place.RootIsEmpty ? "\n" : ",")}"),
         };
+        return Says(put, text, entry, entry.Value) ? put : null;
     }
 
     /// <summary>The file without the value; empty where nothing of a person's is left.</summary>
-    public static string Remove(string text, BridgeFile.Entry entry)
+    public static string? Remove(string text, BridgeFile.Entry entry)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var place = Locate(bytes, entry.Section, entry.Key);
+        List<byte> left = [.. Encoding.UTF8.GetBytes(text)];
+        var place = Locate([.. left], entry.Section, entry.Key);
         if (place.ValueStart < 0)
             return text;
-        var (start, end) = (place.NameStart, place.ValueEnd);
 
-        // With the comma behind it, or else the one before.
-        var after = end;
-        while (after < bytes.Length && bytes[after] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
-            after++;
-        if (after < bytes.Length && bytes[after] is (byte)',')
-        {
-            end = after + 1;
-        }
-        else if (place.CommaBefore >= 0)
-        {
-            start = place.CommaBefore;
-        }
-        while (start > 0 && place.CommaBefore != start && bytes[start - 1] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        // With the comma behind it, or else the one before; comments between them stay.
+        var comma = place.CommaBehind >= 0 ? place.CommaBehind : place.CommaBefore;
+        if (comma >= place.ValueEnd)
+            left.RemoveAt(comma);
+        var (start, end) = (place.NameStart, place.ValueEnd);
+        while (left[start - 1] is (byte)' ' or (byte)'\t')
             start--;
-        var left = Splice(bytes, start, end, "");
-        return IsBare(left, entry) ? "" : left;
+        var rest = end;
+        while (left[rest] is (byte)' ' or (byte)'\t' or (byte)'\r')
+            rest++;
+        if (left[start - 1] is (byte)'\n' && left[rest] is (byte)'\n')
+            (start, end) = (start - 1, rest);
+        left.RemoveRange(start, end - start);
+        if (comma >= 0 && comma < start)
+            left.RemoveAt(comma);
+        var removed = Encoding.UTF8.GetString([.. left]);
+        return !Says(removed, text, entry, null) ? null : IsBare(removed, entry) ? "" : removed;
     }
+
+    /// <summary>Whether a changed text says what the old one says, with another value or none.</summary>
+    private static bool Says(string changed, string text, BridgeFile.Entry entry, JsonObject? value)
+    {
+        var wanted = Root(text);
+        if (value is null)
+            (wanted[entry.Section] as JsonObject)?.Remove(entry.Key);
+        else if (wanted[entry.Section] is JsonObject section)
+            section[entry.Key] = value.DeepClone();
+        else
+            wanted[entry.Section] = new JsonObject { [entry.Key] = value.DeepClone() };
+        try
+        {
+            return JsonNode.DeepEquals(Root(changed), wanted);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static JsonObject Root(string text) => JsonNode.Parse(text, documentOptions: Tree) as JsonObject ?? throw new JsonException("It is no object.");
 
     /// <summary>Comments are a person's words too, so they are not skipped here.</summary>
     private static bool IsBare(string text, BridgeFile.Entry entry)
@@ -126,6 +150,7 @@ internal static class JsonEntry
         public int ValueStart { get; set; } = -1;
         public int ValueEnd { get; set; } = -1;
         public int CommaBefore { get; set; } = -1;
+        public int CommaBehind { get; set; } = -1;
     }
 
     private static Place Locate(byte[] bytes, string section, string key)
@@ -156,12 +181,31 @@ internal static class JsonEntry
                 if (isKey)
                 {
                     (place.NameStart, place.ValueStart, place.ValueEnd) = (name, start, (int)reader.BytesConsumed);
-                    place.CommaBefore = before < 0 ? -1 : Array.IndexOf(bytes, (byte)',', before);
+                    (place.CommaBefore, place.CommaBehind) = (before < 0 ? -1 : Comma(bytes, before), Comma(bytes, place.ValueEnd));
                 }
                 before = (int)reader.BytesConsumed;
             }
         }
         return place;
+    }
+
+    /// <summary>Where the comma behind a value is, past blanks and comments; -1 where there is none.</summary>
+    private static int Comma(ReadOnlySpan<byte> bytes, int at)
+    {
+        while (at < bytes.Length && bytes[at] is not (byte)',')
+        {
+            var past = bytes[at..] switch
+            {
+                [(byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n', ..] => 1,
+                [(byte)'/', (byte)'/', .. var line] => 2 + Math.Max(0, line.IndexOfAny((byte)'\r', (byte)'\n')),
+                [(byte)'/', (byte)'*', .. var comment] => 4 + Math.Max(0, comment.IndexOf("*/"u8)),
+                _ => 0,
+            };
+            if (past is 0)
+                return -1;
+            at += past;
+        }
+        return at < bytes.Length ? at : -1;
     }
 
     private static string Splice(byte[] bytes, int start, int end, string text) =>

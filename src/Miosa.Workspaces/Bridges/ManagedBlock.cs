@@ -4,12 +4,14 @@ namespace Miosa.Workspaces.Bridges;
 public static class ManagedBlock
 {
     /// <summary>How a block begins in Markdown. It is not the marker of a whole file, which would make all of it ours.</summary>
-    public const string Begins = "<!-- miosa bridge begins";
+    public const string Begins = "<!-- " + BeginsHere;
 
-    public const string Ends = "<!-- miosa bridge ends -->";
+    public const string Ends = "<!-- " + EndsHere + " -->";
 
-    private const string LineBegins = "# miosa bridge begins";
-    private const string LineEnds = "# miosa bridge ends";
+    private const string BeginsHere = "miosa bridge begins";
+    private const string EndsHere = "miosa bridge ends";
+    private const string LineBegins = "# " + BeginsHere;
+    private const string LineEnds = "# " + EndsHere;
     private const string Says = ": what is between here and the end is written again by miosa bridge";
 
     public static string Markdown(string content) => $"{Begins}{Says} -->\n{content}{Ends}\n";
@@ -32,13 +34,17 @@ public static class ManagedBlock
         return (start, (next < 0 ? text.Length : next + 1) - start);
     }
 
+    /// <summary>Whether one of a block's two lines is there without the other, so that nobody knows which lines are ours.</summary>
+    public static bool IsHalf(string text) =>
+        Find(text) is null && (text.Contains(BeginsHere, StringComparison.Ordinal) || text.Contains(EndsHere, StringComparison.Ordinal));
+
     /// <summary>What the person wrote.</summary>
     public static string Strip(string text) => Find(text) is var (start, length) ? text.Remove(start, length) : text;
 
     /// <summary>What the person wrote, with everything at its place: a block in the middle becomes empty lines.</summary>
     internal static string Blank(string text)
     {
-        if (!text.Contains("miosa bridge begins", StringComparison.Ordinal) || Find(text) is not var (start, length))
+        if (!text.Contains(BeginsHere, StringComparison.Ordinal) || Find(text) is not var (start, length))
             return text;
         return start + length == text.Length
             ? text[..start]

@@ -19,7 +19,7 @@ internal sealed class OpenCodeBridge : IRuntimeBridge
                 .. BootDocument.AgentsMd(input, leftOut),
                 .. AgentFiles.Write(input, name => $".opencode/agent/{name}.md", (agent, _) => Header(input, agent), leftOut),
                 .. SkillFiles.Write(input, ".opencode/skills/", leftOut),
-                .. RunbookFiles.Write(input, name => $".opencode/command/{name}.md", runbook => YamlText.FrontMatter([("description", RunbookFiles.Describe(runbook))]), leftOut),
+                .. RunbookFiles.Write(input, name => $".opencode/command/{name}.md", RunbookFiles.Header, leftOut),
                 new BridgeFile.Entry("opencode.json", "mcp", McpServer.Key, Server(input), [new("$schema", "https://opencode.ai/config.json")]),
             ],
             LeftOut = leftOut,

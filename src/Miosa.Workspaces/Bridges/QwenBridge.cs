@@ -19,7 +19,7 @@ internal sealed class QwenBridge : IRuntimeBridge
                 .. BootDocument.File(input, "QWEN.md", Limit, leftOut),
                 .. AgentFiles.Write(input, name => $".qwen/agents/{name}.md", (agent, name) => Header(input, agent, name), leftOut),
                 .. SkillFiles.Write(input, ".qwen/skills/", leftOut),
-                .. RunbookFiles.Write(input, name => $".qwen/commands/{name}.md", runbook => YamlText.FrontMatter([("description", RunbookFiles.Describe(runbook))]), leftOut),
+                .. RunbookFiles.Write(input, name => $".qwen/commands/{name}.md", RunbookFiles.Header, leftOut),
                 McpServer.Entry(input, ".qwen/settings.json", "mcpServers", ("trust", true)),
             ],
             LeftOut = leftOut,
@@ -29,7 +29,7 @@ internal sealed class QwenBridge : IRuntimeBridge
     /// <summary>Its reader of headers knows lists with one item a line only, so that there may be many: the marker is in the first.</summary>
     private static string Header(BridgeInput input, Agent agent, string name) => YamlText.FrontMatter(
     [
-        ("# " + GeneratedMarker.Text, "see below"),
+        (GeneratedMarker.FrontLine, "see below"),
         ("name", name),
         ("description", YamlText.Scalar(AgentFiles.Describe(agent))),
         ("tools", AgentFiles.Tools(input, agent, $"mcp__{McpServer.Key}__") is { } tools ? YamlText.Lines(["read_file", "list_directory", "glob", "grep_search", .. tools]) : null),

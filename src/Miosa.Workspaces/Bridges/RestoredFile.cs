@@ -9,7 +9,7 @@ public sealed record RestoredFile(string Path, string Text)
     public static IReadOnlyList<RestoredFile> From(string generated)
     {
         var text = generated.ReplaceLineEndings("\n");
-        var head = text.IndexOf($"<!-- {GeneratedMarker.Text}", StringComparison.Ordinal);
+        var head = text.IndexOf(GeneratedMarker.Line, StringComparison.Ordinal);
         if (head < 0)
             head = text.IndexOf(ManagedBlock.Begins, StringComparison.Ordinal);
         var start = head < 0 ? -1 : text.IndexOf('\n', head) + 1;

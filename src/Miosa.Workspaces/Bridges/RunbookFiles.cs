@@ -29,7 +29,8 @@ internal static class RunbookFiles
         }
     }
 
-    public static string Describe(Runbook runbook) => YamlText.Scalar(runbook.Description ?? runbook.Name);
+    /// <summary>A header that says what it is for, and nothing else.</summary>
+    public static string Header(Runbook runbook) => YamlText.FrontMatter([("description", YamlText.Scalar(runbook.Description ?? runbook.Name))]);
 
     /// <summary>What a runbook that is not Markdown says, to be read.</summary>
     internal static string Steps(BridgeInput input, string path)

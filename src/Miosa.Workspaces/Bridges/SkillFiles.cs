@@ -64,7 +64,7 @@ internal static class SkillFiles
         return YamlText.FrontMatter(
         [
             ("name", name),
-            ("description", YamlText.Scalar(line.Length is 0 ? name : line.Length <= LongestDescription ? line : line[..LongestDescription])),
+            ("description", YamlText.Scalar(line.Length is 0 ? name : YamlText.Beginning(line, LongestDescription))),
             ("license", license is null ? null : YamlText.Scalar(license)),
             ("compatibility", compatibility is { Length: > 0 and <= 500 } ? YamlText.Scalar(compatibility) : null),
         ]);

@@ -12,18 +12,14 @@ internal sealed class WindsurfBridge : IRuntimeBridge
     public BridgeOutput Write(BridgeInput input)
     {
         List<string> leftOut = [];
-        var rule = new BootDocument(input, new BootDocument.Limit(Most), listsSkills: false);
-        var content = YamlText.FrontMatter([("trigger", "always_on")]) + GeneratedText.Head(BootDocument.Sources(input.Workspace)) + rule.Write();
-        leftOut.AddRange(rule.LeftOut.Select(what => $"{Sign} leaves out {what}"));
-        var roles = AgentFiles.Write(input, name => $".windsurf/rules/agent-{name}.md", (agent, _) => Header(agent), leftOut).ToList();
         return new BridgeOutput
         {
             Files =
             [
-                new BridgeFile.Whole(Sign, content),
-                .. roles.OfType<BridgeFile.Whole>().Select(role => role.Content.Length <= Most ? role : Short(role, leftOut)),
+                BootDocument.Rule(input, Sign, new BootDocument.Limit(Most), YamlText.FrontMatter([("trigger", "always_on")]), leftOut),
+                .. AgentFiles.Write(input, name => $".windsurf/rules/agent-{name}.md", (agent, _) => Header(agent), leftOut).OfType<BridgeFile.Whole>().Select(role => role.Content.Length <= Most ? role : Short(role, leftOut)),
                 .. SkillFiles.Write(input, ".windsurf/skills/", leftOut),
-                .. RunbookFiles.Write(input, name => $".windsurf/workflows/{name}.md", runbook => YamlText.FrontMatter([("description", RunbookFiles.Describe(runbook))]), leftOut, Most),
+                .. RunbookFiles.Write(input, name => $".windsurf/workflows/{name}.md", RunbookFiles.Header, leftOut, Most),
             ],
             LeftOut = leftOut,
             ByHand = [McpServer.ByHand(input, "Windsurf", "~/.codeium/windsurf/mcp_config.json")],
@@ -35,7 +31,7 @@ internal sealed class WindsurfBridge : IRuntimeBridge
 
     private static BridgeFile.Whole Short(BridgeFile.Whole role, List<string> leftOut)
     {
-        var head = role.Content.IndexOf($"<!-- {GeneratedMarker.Text}", StringComparison.Ordinal);
+        var head = role.Content.IndexOf(GeneratedMarker.Line, StringComparison.Ordinal);
         var line = role.Content.IndexOf('\n', head) + 1;
         leftOut.Add($"{role.Path}: longer than {Most} characters, so the rule says where to read it");
         return role with { Content = $"{role.Content.AsSpan(0, line)}\nRead the file named above whole before you act in this role. It is too long to stand here.\n" };

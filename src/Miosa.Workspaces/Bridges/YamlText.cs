@@ -49,6 +49,10 @@ internal static partial class YamlText
         return quoted.Append('"').ToString();
     }
 
+    /// <summary>The beginning of a text, without the half of a sign that is written as two: a file with a half could not be written.</summary>
+    public static string Beginning(string text, int longest) =>
+        text.Length <= longest ? text : text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)];
+
     public static string OneLine(string text) => Space().Replace(text, " ").Trim();
 
     /// <summary>A value of the contract as a block of YAML that reads back as the same value.</summary>

@@ -44,17 +44,11 @@ internal static class AgentPart
             Body = markdown.Body,
             Sections = sections,
             Path = file.Path,
-            Extra = Extra(fields),
+            Extra = fields.Rest(),
         };
 
         IReadOnlyList<string> Say(IReadOnlyList<string> written, params ReadOnlySpan<string> titles) =>
             written.Count > 0 ? written : SectionItems.Of(markdown.Body, sections, titles);
-    }
-
-    private static Fact.Map Extra(Fields fields)
-    {
-        // Canopy's other fields, named so that a slip of them is not taken for one of ours.
-        return fields.Rest();
     }
 
     private static string? Heading(IReadOnlyList<Section> sections) => sections is [{ Level: 1, Title: { Length: > 0 and < 80 } title }, ..] ? title : null;

@@ -115,6 +115,11 @@ internal static class ApprovalPart
             return Unreadable(file, map, "the rule says neither ask nor deny nor allow");
         if (effect is ApprovalEffect.Allow && tools.Count is 0 && agents.Count is 0 && marks.Count is 0)
             return Unreadable(file, map, "the rule allows everything to everybody");
+        foreach (var tool in tools.Where(ToolPattern.IsNarrowed))
+            file.Problems.Warning(Codes.BadToolName, map.At, $"{Quote.Of(tool)} is narrower than a tool; that cannot be held to here, so the rule {(effect is ApprovalEffect.Allow ? "allows nothing by it" : "is about the whole tool")}.", "name the whole tool.");
+        // An allow that cannot be read in full asks, so it too is about the whole tool.
+        if (effect is not ApprovalEffect.Allow || !isSound)
+            tools = tools.ConvertAll(ToolPattern.Whole);
         if (!isSound && effect is not ApprovalEffect.Deny)
             return Unreadable(file, map, "the rule has a part that means nothing here") with { Tools = effect is ApprovalEffect.Allow ? tools : [] };
         if (!isSound)

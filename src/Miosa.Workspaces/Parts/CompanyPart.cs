@@ -7,9 +7,9 @@ namespace Miosa.Workspaces.Parts;
 internal static class CompanyPart
 {
     /// <summary>The company, and the text of a COMPANY.md.</summary>
-    public sealed record Read(Company Company, string Body, Fact.Map Extra);
+    public sealed record Read(Company Company, string Body);
 
-    public static Read FromYaml(PartContext file) => new(From(file, file.ReadYaml()), "", Fact.Map.Empty);
+    public static Read FromYaml(PartContext file) => new(From(file, file.ReadYaml()), "");
 
     public static Read FromPackage(PartContext file)
     {
@@ -23,7 +23,7 @@ internal static class CompanyPart
             if (markdown.Fields.Entries.All(entry => entry.Key.Value != name))
                 file.Problems.Strict(Codes.Missing, markdown.Fields.At, $"`{name}` is missing; Agent Companies asks for it.", $"write `{name}: …`.");
         }
-        return new Read(From(file, fields), markdown.Body, Fact.Map.Empty);
+        return new Read(From(file, fields), markdown.Body);
     }
 
     private static Company From(PartContext file, Fields fields)

@@ -27,8 +27,8 @@ internal sealed class PieceReader(LoadLimits limits)
             problems.Error(Codes.Secret, secret, "this looks like a secret, and every agent reads this folder.", "revoke it, remove it, and give it to a connector instead.");
 
         var context = new PartContext(file, source, problems, limits);
-        var item = Item(context, piece.IsGenerated);
-        return piece with { Item = item, Problems = problems.All(), Strict = problems.StrictOnes, Mentions = context.Mentions };
+        var item = Item(context);
+        return piece with { Item = item, Problems = problems.All(), Strict = problems.StrictOnes(), Mentions = context.Mentions };
     }
 
     /// <summary>A file that cannot be read is known to be there, and allows nothing.</summary>
@@ -39,7 +39,7 @@ internal sealed class PieceReader(LoadLimits limits)
         Problems = [new Problem { Code = Codes.Unreadable, Severity = Severity.Error, File = file.Path, Line = 1, Column = 1, What = $"the file cannot be read: {why}", Mend = "let it be read by whoever runs this, or remove it." }],
     };
 
-    private static object? Item(PartContext file, bool isGenerated) => file.File.Kind switch
+    private static object? Item(PartContext file) => file.File.Kind switch
     {
         FileKind.Boot => InstructionPart.Read(file),
         FileKind.Company => CompanyPart.FromYaml(file),
@@ -54,7 +54,7 @@ internal sealed class PieceReader(LoadLimits limits)
         FileKind.Project => WorkParts.Project(file),
         FileKind.Task => WorkParts.Tasks(file),
         FileKind.Instruction => InstructionPart.Read(file),
-        _ => isGenerated,
+        _ => null,
     };
 
     private void Tell(ProblemList problems, FoundFile file, TextOddity oddity, bool isCut)

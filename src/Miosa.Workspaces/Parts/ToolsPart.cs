@@ -9,7 +9,7 @@ internal static class ToolsPart
     {
         List<string> deny = [];
         if (fields.Take("disallowedTools", "denied_tools", "deny_tools", "tools_deny") is { } denied)
-            deny.AddRange(Names(file, denied, fields.WordsOf(denied)));
+            deny.AddRange(Denied(file, denied, fields.WordsOf(denied)));
         IReadOnlyList<string>? allow = null;
         if (fields.Take("tools", "allowed_tools") is { } entry)
             allow = entry.Value is YamlNode.Map map ? FromMap(file, entry, map, deny) : Listed(file, entry, fields.WordsOf(entry));
@@ -36,12 +36,12 @@ internal static class ToolsPart
         var fields = new Fields(map, file.Problems);
         if (map.Entries.Count > 0 && map.Entries.All(field => field.Value is YamlNode.Scalar { Value: "true" or "false" }))
         {
-            deny.AddRange(map.Entries.Where(field => field.Value is YamlNode.Scalar { Value: "false" } && field.Key.Value is not "*").Select(field => field.Key.Value));
+            deny.AddRange(Denied(file, entry, [.. map.Entries.Where(field => field.Value is YamlNode.Scalar { Value: "false" } && field.Key.Value is not "*").Select(field => field.Key.Value)]));
             IReadOnlyList<string> on = [.. map.Entries.Where(field => field.Value is YamlNode.Scalar { Value: "true" }).Select(field => field.Key.Value)];
             return on.Count > 0 || map.Entries.Any(field => field.Key.Value is "*") ? on : null;
         }
         if (fields.Take("deny", "denied", "disallow") is { } denied)
-            deny.AddRange(Names(file, denied, fields.WordsOf(denied)));
+            deny.AddRange(Denied(file, denied, fields.WordsOf(denied)));
         var allow = fields.Take("allow", "allowed") is { } allowed ? Listed(file, allowed, fields.WordsOf(allowed)) : null;
         if (fields.Rest().Fields.Count > 0)
         {
@@ -51,12 +51,15 @@ internal static class ToolsPart
         return allow;
     }
 
-    private static IReadOnlyList<string> Names(PartContext file, YamlEntry entry, IReadOnlyList<string> words)
+    private static IEnumerable<string> Denied(PartContext file, YamlEntry entry, IReadOnlyList<string> words) =>
+        Names(file, entry, words, "denies the whole tool").Select(ToolPattern.Whole);
+
+    private static IReadOnlyList<string> Names(PartContext file, YamlEntry entry, IReadOnlyList<string> words, string narrowed = "allows nothing")
     {
         foreach (var word in words)
         {
-            if (word.Contains('(', StringComparison.Ordinal))
-                file.Problems.Warning(Codes.BadToolName, entry.Value.At, $"{Quote.Of(word)} is narrower than a tool; that cannot be held to here, so it allows nothing.", "name the whole tool, and let an approval rule narrow it.");
+            if (ToolPattern.IsNarrowed(word))
+                file.Problems.Warning(Codes.BadToolName, entry.Value.At, $"{Quote.Of(word)} is narrower than a tool; that cannot be held to here, so it {narrowed}.", "name the whole tool.");
             else if (word.Length is 0 or > 128 || word.Any(sign => !char.IsAsciiLetterOrDigit(sign) && sign is not ('_' or '-' or '.' or '*' or '/' or ':')))
                 file.Problems.Warning(Codes.BadToolName, entry.Value.At, $"{Quote.Of(word)} is no name of a tool.", "write names like `sandbox_exec`, `sandbox.*` or `Bash`.");
         }

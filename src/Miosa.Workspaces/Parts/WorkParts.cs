@@ -48,7 +48,7 @@ internal static class WorkParts
             return [Task(file, new Fields(markdown.Fields, file.Problems), markdown.Body)];
         }
         var fields = file.ReadYaml();
-        if (fields.All is [.., { Key.Value: "tasks", Value: YamlNode.Sequence list }])
+        if (fields.Take("tasks") is { Value: YamlNode.Sequence list })
             return [.. list.Items.OfType<YamlNode.Map>().Select(map => Task(file, new Fields(map, file.Problems), ""))];
         return [Task(file, fields, "")];
     }

@@ -11,40 +11,51 @@ internal sealed class Fixer(IFileSystem files, string root)
     private const int MostBytes = 1024 * 1024;
     private readonly DiskFolder _folder = new(files, root);
 
-    public IReadOnlyList<AppliedFix> Apply(IReadOnlyList<Problem> problems)
+    public (IReadOnlyList<AppliedFix> Applied, IReadOnlyList<FailedFix> Failed) Apply(IReadOnlyList<Problem> problems)
     {
         List<AppliedFix> applied = [];
+        List<FailedFix> failed = [];
         foreach (var file in problems.Where(problem => problem.Fix is not null).GroupBy(problem => problem.File, StringComparer.Ordinal))
-            applied.AddRange(File(file.Key, [.. file]));
-        return applied;
+        {
+            try
+            {
+                applied.AddRange(File(file.Key, [.. file]));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                failed.Add(new FailedFix(file.Key, exception.Message));
+            }
+        }
+        return (applied, failed);
     }
 
     private List<AppliedFix> File(string path, IReadOnlyList<Problem> problems)
     {
+        // What lies elsewhere and is only linked to here may be somebody else's; what is longer was not read whole.
+        if (_folder.Find(path) is not { Kind: EntryKind.File, Target: null, Bytes: <= MostBytes })
+            throw new IOException("it is no file of this folder's own, or longer than what is changed here.");
+        var (text, oddity) = TextDecoder.Decode(_folder.Read(path, MostBytes));
+        if (oddity is TextOddity.Binary or TextOddity.Zeros)
+            throw new IOException("it is no text.");
+        List<AppliedFix> applied = [];
+        List<TextEdit> edits = [];
+        foreach (var problem in problems)
+        {
+            // Two changes at one place: the second waits for the next check.
+            if (problem.Fix!.Edits.Any(edit => edit.Start + edit.Length > text.Length || edits.Exists(other => Overlap(edit, other))))
+                continue;
+            edits.AddRange(problem.Fix.Edits);
+            applied.Add(new AppliedFix(path, problem.Line, problem.Code, problem.Fix.Title));
+        }
+        var mended = new StringBuilder(text);
+        foreach (var edit in edits.OrderByDescending(edit => edit.Start))
+            mended.Remove(edit.Start, edit.Length).Insert(edit.Start, edit.Text);
+        var full = files.Path.Combine(root, path);
+        var next = full + ".miosa-new";
         try
         {
-            // What lies elsewhere and is only linked to here may be somebody else's; what is longer was not read whole.
-            if (_folder.Find(path) is not { Kind: EntryKind.File, Target: null, Bytes: <= MostBytes })
-                return [];
-            var (text, oddity) = TextDecoder.Decode(_folder.Read(path, MostBytes));
-            if (oddity is TextOddity.Binary or TextOddity.Zeros)
-                return [];
-            List<AppliedFix> applied = [];
-            List<TextEdit> edits = [];
-            foreach (var problem in problems)
-            {
-                // Two changes at one place: the second waits for the next check.
-                if (problem.Fix!.Edits.Any(edit => edit.Start + edit.Length > text.Length || edits.Exists(other => Overlap(edit, other))))
-                    continue;
-                edits.AddRange(problem.Fix.Edits);
-                applied.Add(new AppliedFix(path, problem.Line, problem.Code, problem.Fix.Title));
-            }
-            var mended = new StringBuilder(text);
-            foreach (var edit in edits.OrderByDescending(edit => edit.Start))
-                mended.Remove(edit.Start, edit.Length).Insert(edit.Start, edit.Text);
-            var full = files.Path.Combine(root, path);
-            var next = full + ".miosa-new";
-            // New, or not at all: a link that waits under this name would lead the text anywhere.
+            // What a broken try left, or a link that would lead the text anywhere.
+            files.File.Delete(next);
             using (var stream = files.FileStream.New(next, FileMode.CreateNew, FileAccess.Write))
                 stream.Write(new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetBytes(mended.ToString()));
             if (!OperatingSystem.IsWindows())
@@ -52,9 +63,9 @@ internal sealed class Fixer(IFileSystem files, string root)
             files.File.Move(next, full, overwrite: true);
             return applied;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        finally
         {
-            return [];
+            files.File.Delete(next);
         }
     }
 

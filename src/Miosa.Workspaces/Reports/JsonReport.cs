@@ -19,6 +19,7 @@ public static class JsonReport
             Warnings = result.Problems.Count(problem => problem.Severity is Severity.Warning),
             Problems = result.Problems,
             Mended = result.Applied,
+            NotMended = result.Failed,
             ExitCode = result.ExitCode,
         },
         ReportJson.Default.ReportDocument) + "\n";
@@ -37,6 +38,7 @@ internal sealed record ReportDocument
     public required int Warnings { get; init; }
     public required IReadOnlyList<Problem> Problems { get; init; }
     public required IReadOnlyList<AppliedFix> Mended { get; init; }
+    public required IReadOnlyList<FailedFix> NotMended { get; init; }
     public required int ExitCode { get; init; }
 }
 

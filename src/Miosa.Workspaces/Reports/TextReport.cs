@@ -11,6 +11,8 @@ public static class TextReport
         var text = new StringWriter(CultureInfo.InvariantCulture);
         foreach (var fix in result.Applied)
             text.WriteLine(Quote.Line(string.Create(CultureInfo.InvariantCulture, $"{fix.File}:{fix.Line}: mended {fix.Code}: {fix.Title}")));
+        foreach (var failed in result.Failed)
+            text.WriteLine(Quote.Line($"{failed.File}: not mended: {failed.Why}"));
         foreach (var problem in result.Problems)
             text.WriteLine(problem.ToString());
         text.WriteLine(Quote.Line(Summary(result)));

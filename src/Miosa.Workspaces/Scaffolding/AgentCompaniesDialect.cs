@@ -43,7 +43,7 @@ internal sealed class AgentCompaniesDialect(IReadOnlyDictionary<string, string> 
 
     private string? Sidecar()
     {
-        var scheduled = _parts.Runbooks.Where(runbook => TemplateParts.Field(runbook.Front, "cron", "  ") is not null).ToList();
+        var scheduled = _parts.Scheduled;
         return scheduled is [] ? null : $"# What {company.Name} needs from the platform it runs on.\nschema: paperclip/v1\nroutines:\n" + string.Concat(scheduled.Select(runbook =>
             $"""
               {runbook.Name}:

@@ -79,7 +79,7 @@ internal sealed class CanopyDialect(IReadOnlyDictionary<string, string> template
 
     private string? Triggers()
     {
-        var scheduled = _parts.Runbooks.Where(runbook => TemplateParts.Field(runbook.Front, "cron", "  ") is not null).ToList();
+        var scheduled = _parts.Scheduled;
         return scheduled is [] ? null : "apiVersion: workspace/v1\nkind: PaperclipManifest\ntriggers:\n" + string.Concat(scheduled.Select(runbook =>
             $"""
               - name: {runbook.Name}

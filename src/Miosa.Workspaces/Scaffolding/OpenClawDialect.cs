@@ -15,7 +15,7 @@ internal sealed class OpenClawDialect(IReadOnlyDictionary<string, string> templa
             ["USER.md"] = "# User\n\nWhom you work for: write down here what you learn about the person, their time zone, and how they like to be told things.\n",
             ["TOOLS.md"] = "# Tools\n\nThe MCP server `miosa` has the company's devices. Work in its sandboxes, not on the machine you run on. An answer `PENDING_APPROVAL` means that a person is asked: wait.\n",
         };
-        var scheduled = _parts.Runbooks.Where(runbook => TemplateParts.Field(runbook.Front, "cron", "  ") is not null).ToList();
+        var scheduled = _parts.Scheduled;
         if (scheduled is not [])
             files["HEARTBEAT.md"] = "# Heartbeat\n\n" + string.Concat(scheduled.Select(runbook => $"- `{TemplateParts.Field(runbook.Front, "cron", "  ")}` in {TemplateParts.Field(runbook.Front, "timezone", "  ") ?? "UTC"}: follow `skills/run-{runbook.Name}/SKILL.md`, unless `receipts/` says that it was done.\n"));
         foreach (var (path, text) in AgentsMdDialect.Skills(_parts, "skills/").Concat(_parts.Rest))

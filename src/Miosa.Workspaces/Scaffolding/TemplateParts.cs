@@ -13,6 +13,9 @@ internal sealed class TemplateParts(IReadOnlyDictionary<string, string> template
 
     public IEnumerable<(string Name, string Front, string Body)> Runbooks => Of("runbooks/");
 
+    /// <summary>Runbooks that a clock begins.</summary>
+    public IReadOnlyList<(string Name, string Front, string Body)> Scheduled => [.. Runbooks.Where(runbook => Field(runbook.Front, "cron", "  ") is not null)];
+
     public IEnumerable<KeyValuePair<string, string>> Skills => template.Where(file => file.Key.StartsWith("skills/", StringComparison.Ordinal));
 
     /// <summary>What belongs to every dialect: artifacts and receipts.</summary>

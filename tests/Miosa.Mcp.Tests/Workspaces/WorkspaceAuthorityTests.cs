@@ -117,6 +117,16 @@ public sealed class WorkspaceAuthorityTests
         Assert.Equal(new Budget { MonthlyUsd = monthly }, Authority.Of(Company(new Agent { Id = "a", Name = "A", Body = "", Path = "a", Budget = budget }), "a").Budget);
     }
 
+    [Theory]
+    [InlineData(BudgetPeriod.Day)]
+    [InlineData(BudgetPeriod.Week)]
+    public void A_budget_too_large_to_count_in_months_stops_nobody(BudgetPeriod period)
+    {
+        var budget = new ContractBudget { Limit = new BudgetLimit.Amount(decimal.MaxValue), Period = period };
+
+        Assert.InRange(Authority.Of(Company(new Agent { Id = "a", Name = "A", Body = "", Path = "a", Budget = budget }), "a").Budget!.MonthlyUsd!.Value, 1, decimal.MaxValue);
+    }
+
     [Fact]
     public void Of_two_budgets_the_smaller_counts_and_without_one_nothing_may_be_spent()
     {
