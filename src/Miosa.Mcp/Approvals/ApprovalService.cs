@@ -27,7 +27,7 @@ internal sealed partial class ApprovalService(
         foreach (var inspector in _inspectors)
         {
             if (await inspector.InspectAsync(call, cancellationToken) is { } facts)
-                return facts with { Preview = [.. facts.Preview.Select(PlainText.Of)] };
+                return facts with { Preview = [.. facts.Preview.Select(PlainText.Line)] };
         }
         return null;
     }
@@ -99,7 +99,7 @@ internal sealed partial class ApprovalService(
                 Arguments = JsonSerializer.Serialize(proposed, Wire.Options),
                 Binding = new Binding { Request = hash, Policy = fingerprint, CallHash = hash },
                 Reasons = ["The workspace's files would now allow more than a person accepted. Until somebody accepts it the stricter of both is in force."],
-                Facts = new CallFacts { Preview = changes },
+                Facts = new CallFacts { Preview = [.. changes.Select(PlainText.Line)] },
                 CreatedAt = now,
                 ExpiresAt = now + options.Value.Lifetime,
             },

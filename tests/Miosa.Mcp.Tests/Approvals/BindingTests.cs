@@ -136,3 +136,23 @@ public sealed class BindingTests
 
     private static Task<McpHarness> StartAsync(PretendPlace place) => McpHarness.StartAsync(mcp => mcp.Services.AddSingleton<ICallInspector>(place), "confirm-risky");
 }
+    [Fact]
+    public void What_is_one_line_stays_one_and_what_nobody_sees_is_written_out()
+    {
+        Assert.Equal("a\\u000auser        root 日本 🚲 \\U000e0041", PlainText.Line("a\nuser        root 日本 🚲 \U000e0041"));
+        Assert.Equal("a\nb", PlainText.Of("a\nb"));
+        Assert.True(PlainText.IsLine("Anna 日本 🚲"));
+        Assert.False(PlainText.IsLine("a\u2028b"));
+    }
+
+    [Fact]
+    public async Task No_path_writes_a_line_of_the_preview()
+    {
+        var place = new PretendPlace { Facts = PretendPlace.With(path: "/workspace/a\nuser        root") };
+        await using var mcp = await StartAsync(place);
+
+        var row = await mcp.RowAsync(Id(await mcp.Client.RefusedAsync("thing_remove", Thing)));
+
+        Assert.Equal(["runs /workspace/a\\u000auser        root"], row.Facts!.Preview);
+    }
+
