@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Miosa.Mcp.Calls;
 
 namespace Miosa.Mcp.Approvals;
@@ -50,7 +51,7 @@ internal static class ApprovalFailures
         ToolErrorCode.Denied, "Who asked cannot approve.", "Somebody else has to answer: a person at the host's terminal (`miosa approvals`), or with another key of scope approvals:decide.");
 
     public static ToolFailureException Over(ApprovalRow row) => new(
-        ToolErrorCode.Conflict, $"It is {row.State.ToString().ToLowerInvariant()} and cannot be decided any more.", "If it is still wanted, the call has to be made again.");
+        ToolErrorCode.Conflict, $"It is {JsonNamingPolicy.SnakeCaseLower.ConvertName(row.State.ToString())} and cannot be decided any more.", "If it is still wanted, the call has to be made again.");
 
     public static ToolFailureException NotForPolicy(string what) => new(
         ToolErrorCode.InvalidInput, $"A change of policy can be accepted or not, but takes no {what}.", "Edit the workspace's files instead.");

@@ -44,7 +44,13 @@ internal sealed class ApprovalsCommand(MiosaHome home, Terminal terminal)
         {
             try
             {
-                decision = decision with { Arguments = JsonDocument.Parse(await File.ReadAllTextAsync(editsFile, cancellationToken)).RootElement };
+                decision = decision with { Arguments = JsonElement.Parse(await File.ReadAllTextAsync(editsFile, cancellationToken)) };
+                // Looked at here too: `null` would reach the host as if there were none.
+                ApprovalsDecision.Named(decision.Arguments.Value);
+            }
+            catch (ToolFailureException exception)
+            {
+                return Fail($"{editsFile}: {exception.Message} {exception.NextStep}");
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
             {
