@@ -47,6 +47,9 @@ internal static class ApprovalFailures
     public static ToolFailureException UnknownGrant(string id) => new(
         ToolErrorCode.NotFound, $"There is no grant {ResultBudget.Start(id, 60)} in this workspace, or it has ended.", "List the grants to see those there are.");
 
+    public static ToolFailureException TooManyGrants(int most) => new(
+        ToolErrorCode.LimitExceeded, string.Create(CultureInfo.InvariantCulture, $"{most} grants of this workspace hold already."), "Revoke some that are no longer needed, or wait until they end.");
+
     public static ToolFailureException OwnRequest() => new(
         ToolErrorCode.Denied, "Who asked cannot approve.", "Somebody else has to answer: a person at the host's terminal (`miosa approvals`), or with another key of scope approvals:decide.");
 

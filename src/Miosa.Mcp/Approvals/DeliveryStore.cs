@@ -21,6 +21,10 @@ internal sealed class DeliveryStore(Database database, TimeProvider time)
     public Task DoneAsync(string id, CancellationToken cancellationToken) =>
         database.WriteAsync(connection => connection.Execute("delete from deliveries where id = @id", new { id }), cancellationToken);
 
+    /// <summary>Forgets what is too old to be news, where there is a webhook no more.</summary>
+    public Task<int> PruneAsync(TimeSpan kept, CancellationToken cancellationToken) =>
+        database.WriteAsync(connection => connection.Execute("delete from deliveries where created_at < @before", new { before = Timestamps.ToText(time.GetUtcNow() - kept) }), cancellationToken);
+
     public Task LaterAsync(string id, TimeSpan delay, CancellationToken cancellationToken) =>
         database.WriteAsync(
             connection => connection.Execute(
