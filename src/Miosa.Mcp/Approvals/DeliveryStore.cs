@@ -3,7 +3,7 @@ using Miosa.Mcp.Storage;
 
 namespace Miosa.Mcp.Approvals;
 
-/// <summary>What the webhook is still to be told: written with what it tells of, so that nothing is forgotten.</summary>
+/// <summary>What the webhook is still to be told: written right after what it tells of. Of a host that ends between the two only the journal knows.</summary>
 internal sealed class DeliveryStore(Database database, TimeProvider time)
 {
     private string Now => Timestamps.ToText(time.GetUtcNow());

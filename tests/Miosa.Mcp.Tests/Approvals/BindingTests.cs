@@ -61,6 +61,8 @@ public sealed class BindingTests
         var after = await mcp.Client.RefusedAsync("thing_remove", Thing);
 
         Assert.NotEqual(Id(before), Id(after));
+        var told = Assert.Single(await mcp.EventsAsync(types: "approval.voided"));
+        Assert.Equal((Id(before), "APPROVAL_FILES_MISMATCH"), (told.Data.GetProperty("approval_id").GetString(), told.Data.GetProperty("code").GetString()));
         var refused = await Assert.ThrowsAsync<ToolFailureException>(() => mcp.ApproveAsync(before));
         Assert.Equal(ToolErrorCode.Conflict, refused.Code);
     }
