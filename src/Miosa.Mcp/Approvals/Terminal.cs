@@ -17,7 +17,7 @@ internal sealed class Terminal(TextReader input, TextWriter output, TextWriter e
     /// <summary>A text of lines of its own, the first behind its name and the others below it.</summary>
     public void Text(string name, string text)
     {
-        foreach (var (at, line) in text.ReplaceLineEndings("\n").Split('\n').Index())
+        foreach (var (at, line) in text.Split('\n').Index())
             Line($"{(at is 0 ? name : ""),-12}{line}");
     }
 
