@@ -7,6 +7,9 @@ internal sealed record Answer
 {
     public required ApprovalState Decision { get; init; }
 
+    /// <summary>The hash of what the person was shown, where a door knows it.</summary>
+    public string? Shown { get; init; }
+
     /// <summary>Why, for who asked.</summary>
     public string? Note { get; init; }
 

@@ -21,7 +21,6 @@ internal sealed class ApprovalControl(ApprovalService approvals, ApprovalDesk de
                 return await ShowAsync(await approvals.GetAsync(null, id, cancellationToken));
             case { Decide: { } decision }:
                 await key.RequireAsync(question.Passphrase, cancellationToken);
-                await RequireShownAsync(decision, cancellationToken);
                 return await ShowAsync(await desk.DecideAsync(decider, decision.Id, decision.ToAnswer(), cancellationToken));
             case { Grants: { } list }:
                 var grants = await desk.GrantsAsync(list.Workspace, list.Before, PageSize + 1, cancellationToken);
@@ -40,12 +39,6 @@ internal sealed class ApprovalControl(ApprovalService approvals, ApprovalDesk de
     public static ApprovalState ParseState(string text) => Enum.TryParse<ApprovalState>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var state) && Enum.IsDefined(state) && !char.IsDigit(text[0])
         ? state
         : throw new ToolFailureException(ToolErrorCode.InvalidInput, $"`{ResultBudget.Start(text, 30)}` is no state of an approval.", "It is pending, approved, denied, revision_requested, expired, voided or consumed.");
-
-    private async Task RequireShownAsync(ApprovalsDecision decision, CancellationToken cancellationToken)
-    {
-        if (decision.RequestFingerprint is { } shown && (await approvals.GetAsync(null, decision.Id, cancellationToken)).Binding.CallHash != shown)
-            throw new ToolFailureException(ToolErrorCode.Conflict, "It is about something else than what was shown.", "Look at it again.");
-    }
 
     private Task<ApprovalsAnswer> ShowAsync(ApprovalRow row) => Task.FromResult(new ApprovalsAnswer { Approvals = [ApprovalDetails.From(row, isWhole: true)], IsLocked = key.IsSet });
 }

@@ -1,16 +1,18 @@
 using System.Data;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Receipts;
+using Miosa.Mcp.Storage;
 
 namespace Miosa.Mcp.Approvals;
 
 /// <summary>Where a person answers. Every door for people leads here, and no tool does.</summary>
-internal sealed class ApprovalDesk(
+internal sealed partial class ApprovalDesk(
     ApprovalService approvals, ApprovalStore store, GrantStore grants, PolicyKeeper policies, CapabilityCatalog catalog, ReceiptService receipts, ApprovalNews news,
-    IOptions<ApprovalOptions> options, TimeProvider time)
+    IOptions<ApprovalOptions> options, TimeProvider time, ILogger<ApprovalDesk> logger)
 {
     private const int LongestNote = 1_000;
 
@@ -23,8 +25,9 @@ internal sealed class ApprovalDesk(
             throw ApprovalFailures.OwnRequest();
         if (row.State is not ApprovalState.Pending)
             throw ApprovalFailures.Over(row);
-        if (answer.Note is { Length: > LongestNote })
-            throw new ToolFailureException(ToolErrorCode.InvalidInput, $"A note has {LongestNote} characters at most.", "Say it shorter.");
+        if (answer.Shown is { } shown && row.Binding.CallHash != shown)
+            throw new ToolFailureException(ToolErrorCode.Conflict, "It is about something else than what was shown.", "Look at it again.");
+        RequireNote(answer.Note);
         if (answer.Decision is not (ApprovalState.Approved or ApprovalState.Denied or ApprovalState.RevisionRequested))
             throw new ToolFailureException(ToolErrorCode.InvalidInput, "That is no answer.", "Approve it, deny it, or ask for a revision.");
         if (answer.Decision is not ApprovalState.Approved && (answer.Arguments is not null || answer.Grant is not null))
@@ -52,7 +55,7 @@ internal sealed class ApprovalDesk(
     public async Task<Grant> RevokeAsync(Decider decider, string id, CancellationToken cancellationToken)
     {
         var grant = await grants.RevokeAsync(decider.Workspace, id, cancellationToken) ?? throw ApprovalFailures.UnknownGrant(id);
-        await news.GrantAsync("grant.revoked", grant, decider.Principal);
+        await TellAsync(grant.Id, () => news.GrantAsync("grant.revoked", grant, decider.Principal));
         return grant;
     }
 
@@ -65,13 +68,14 @@ internal sealed class ApprovalDesk(
             throw AlwaysAsked();
         if (string.Equals(wanted.Principal, decider.Principal, StringComparison.Ordinal))
             throw ApprovalFailures.OwnRequest();
+        RequireNote(wanted.Note);
         var now = time.GetUtcNow();
         RequireLength(wanted.Until - now);
         if (wanted.UsesLeft is <= 0)
             throw new ToolFailureException(ToolErrorCode.InvalidInput, "A grant is good for one use at least.", "Say how often, or leave it out.");
         var grant = wanted with { Id = Ids.New("grant", time), Fingerprint = capability.Fingerprint, CreatedBy = decider.Principal, CreatedAt = now };
         await grants.AddAsync(grant, cancellationToken);
-        await news.GrantAsync("grant.created", grant, decider.Principal);
+        await TellAsync(grant.Id, () => news.GrantAsync("grant.created", grant, decider.Principal));
         return grant;
     }
 
@@ -87,7 +91,7 @@ internal sealed class ApprovalDesk(
             return false;
         await TellAsync(decided);
         if (grant is not null)
-            await news.GrantAsync("grant.created", grant, decided.DecidedBy!);
+            await TellAsync(grant.Id, () => news.GrantAsync("grant.created", grant, decided.DecidedBy!));
         return true;
     }
 
@@ -173,7 +177,7 @@ internal sealed class ApprovalDesk(
 
     private async Task TellAsync(ApprovalRow row)
     {
-        await receipts.RecordAsync(
+        await TellAsync(row.Id, () => receipts.RecordAsync(
             new ReceiptDraft
             {
                 Kind = ReceiptKind.Decision,
@@ -197,8 +201,27 @@ internal sealed class ApprovalDesk(
                 StartedAt = row.CreatedAt,
                 EndedAt = row.DecidedAt,
             },
-            CancellationToken.None);
-        await news.DecidedAsync(row);
+            CancellationToken.None));
+        await TellAsync(row.Id, () => news.DecidedAsync(row));
+    }
+
+    /// <summary>What was decided is decided: where it cannot be written down elsewhere too, no door says that it failed.</summary>
+    private async Task TellAsync(string id, Func<Task> tell)
+    {
+        try
+        {
+            await tell();
+        }
+        catch (StorageException exception)
+        {
+            LogNotTold(exception, id);
+        }
+    }
+
+    private static void RequireNote(string? note)
+    {
+        if (note is { Length: > LongestNote })
+            throw new ToolFailureException(ToolErrorCode.InvalidInput, $"A note has {LongestNote} characters at most.", "Say it shorter.");
     }
 
     private void RequireLength(TimeSpan length)
@@ -208,4 +231,7 @@ internal sealed class ApprovalDesk(
     }
 
     private static ToolFailureException AlwaysAsked() => new(ToolErrorCode.InvalidInput, "This is asked about each time; no grant can answer it beforehand.", "Approve it once.");
+
+    [LoggerMessage(LogLevel.Error, "What became of {Id} is decided, and missing in the receipts or in the journal")]
+    private partial void LogNotTold(Exception exception, string id);
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Storage;
 
 namespace Miosa.Mcp.Approvals;
 
@@ -28,7 +29,7 @@ internal static class ApprovalEndpoints
             endpoints.MapPost($"{at}/grants", static http => AnswerAsync(http, GrantAsync));
             endpoints.MapDelete($"{at}/grants/{{id}}", static http => AnswerAsync(http, RevokeAsync));
         }
-        endpoints.MapGet("/actions/catalog", static http => CatalogAsync(http));
+        endpoints.MapGet("/actions/catalog", static http => AnswerAsync(http, CatalogAsync));
     }
 
     private static async Task<object> ListAsync(HttpContext http, Decider decider)
@@ -50,8 +51,6 @@ internal static class ApprovalEndpoints
     private static async Task<object> DecideAsync(HttpContext http, Decider decider, string word)
     {
         var decision = await ReadAsync<ApprovalsDecision>(http, new ApprovalsDecision());
-        if (decision.RequestFingerprint is { } shown && (await Approvals(http).GetAsync(decider.Workspace, Id(http), http.RequestAborted)).Binding.CallHash != shown)
-            throw new ToolFailureException(ToolErrorCode.Conflict, "It is about something else than what was shown.", "Look at it again.");
         var row = await Desk(http).DecideAsync(decider, Id(http), (decision with { Decision = word }).ToAnswer(), http.RequestAborted);
         return new { data = View(http, row, isWhole: true) };
     }
@@ -94,28 +93,36 @@ internal static class ApprovalEndpoints
         new { data = GrantView.From(await Desk(http).RevokeAsync(decider, Id(http), http.RequestAborted), http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()) };
 
     /// <summary>For whoever has a key: what its caller may know of.</summary>
-    private static async Task CatalogAsync(HttpContext http)
+    private static async Task<object> CatalogAsync(HttpContext http)
     {
         var caller = http.Features.GetRequiredFeature<Caller>();
         var policy = await http.RequestServices.GetRequiredService<PolicyKeeper>().ForAsync(caller, http.RequestAborted);
-        var data = http.RequestServices.GetRequiredService<CapabilityCatalog>().Visible(caller, policy).Select(capability => CapabilityEntry.From(capability, CapabilityCatalog.Usually(capability, caller, policy)));
-        await WriteAsync(http, new { data });
+        return new { data = http.RequestServices.GetRequiredService<CapabilityCatalog>().Visible(caller, policy).Select(capability => CapabilityEntry.From(capability, CapabilityCatalog.Usually(capability, caller, policy))) };
     }
 
-    private static async Task AnswerAsync(HttpContext http, Func<HttpContext, Decider, Task<object>> work)
+    private static Task AnswerAsync(HttpContext http, Func<HttpContext, Decider, Task<object>> work) => AnswerAsync(http, _ =>
+    {
+        var caller = http.Features.GetRequiredFeature<Caller>();
+        if (!caller.May(Scopes.DecideApprovals) || caller.ReadOnly && !HttpMethods.IsGet(http.Request.Method))
+            throw new ToolFailureException(ToolErrorCode.Denied, "This key may not answer.", $"It takes a person's own key with the scope {Scopes.DecideApprovals}, without an agent; or `miosa approvals` at the host's terminal.");
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = MostBytes;
+        return work(http, new Decider(caller.Principal, Decider.Http, caller.WorkspaceName));
+    });
+
+    private static async Task AnswerAsync(HttpContext http, Func<HttpContext, Task<object>> work)
     {
         try
         {
-            var caller = http.Features.GetRequiredFeature<Caller>();
-            if (!caller.May(Scopes.DecideApprovals) || caller.ReadOnly && !HttpMethods.IsGet(http.Request.Method))
-                throw new ToolFailureException(ToolErrorCode.Denied, "This key may not answer.", $"It takes a person's own key with the scope {Scopes.DecideApprovals}, without an agent; or `miosa approvals` at the host's terminal.");
-            if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-                size.MaxRequestBodySize = MostBytes;
-            await WriteAsync(http, await work(http, new Decider(caller.Principal, Decider.Http, caller.WorkspaceName)));
+            await WriteAsync(http, await work(http));
         }
         catch (ToolFailureException failure)
         {
             await FailAsync(http, Status(failure.Code), ToolErrors.Word(failure.Code), failure.Message, failure.IsRetryable, failure.NextStep);
+        }
+        catch (StorageException failure)
+        {
+            await FailAsync(http, StatusCodes.Status503ServiceUnavailable, ToolErrors.Word(ToolErrorCode.StorageUnavailable), failure.Message, failure.IsRetryable, failure.Remedy);
         }
         catch (BadHttpRequestException failure)
         {

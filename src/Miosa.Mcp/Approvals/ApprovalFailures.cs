@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Miosa.Mcp.Calls;
 
 namespace Miosa.Mcp.Approvals;
@@ -46,11 +47,14 @@ internal static class ApprovalFailures
     public static ToolFailureException UnknownGrant(string id) => new(
         ToolErrorCode.NotFound, $"There is no grant {ResultBudget.Start(id, 60)} in this workspace, or it has ended.", "List the grants to see those there are.");
 
+    public static ToolFailureException TooManyGrants(int most) => new(
+        ToolErrorCode.LimitExceeded, string.Create(CultureInfo.InvariantCulture, $"{most} grants of this workspace hold already."), "Revoke some that are no longer needed, or wait until they end.");
+
     public static ToolFailureException OwnRequest() => new(
         ToolErrorCode.Denied, "Who asked cannot approve.", "Somebody else has to answer: a person at the host's terminal (`miosa approvals`), or with another key of scope approvals:decide.");
 
     public static ToolFailureException Over(ApprovalRow row) => new(
-        ToolErrorCode.Conflict, $"It is {row.State.ToString().ToLowerInvariant()} and cannot be decided any more.", "If it is still wanted, the call has to be made again.");
+        ToolErrorCode.Conflict, $"It is {JsonNamingPolicy.SnakeCaseLower.ConvertName(row.State.ToString())} and cannot be decided any more.", "If it is still wanted, the call has to be made again.");
 
     public static ToolFailureException NotForPolicy(string what) => new(
         ToolErrorCode.InvalidInput, $"A change of policy can be accepted or not, but takes no {what}.", "Edit the workspace's files instead.");

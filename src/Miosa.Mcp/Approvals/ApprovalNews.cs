@@ -59,9 +59,16 @@ internal sealed class ApprovalNews(Journal journal, DeliveryStore deliveries, IO
 
     private async Task TellAsync(string type, string workspace, string? device, string principal, object data)
     {
-        var id = await journal.AppendAsync(new JournalEvent(type) { Workspace = workspace, Device = device, Principal = principal, Data = data }, CancellationToken.None);
-        if (options.Value.Webhook.Url is not null)
-            await deliveries.AddAsync(id, type, JsonSerializer.Serialize(new { id, type, created_at = time.GetUtcNow(), workspace, data }, EventJson.Options), CancellationToken.None);
-        signal.Raise();
+        try
+        {
+            var id = await journal.AppendAsync(new JournalEvent(type) { Workspace = workspace, Device = device, Principal = principal, Data = data }, CancellationToken.None);
+            if (options.Value.Webhook.Url is not null)
+                await deliveries.AddAsync(id, type, JsonSerializer.Serialize(new { id, type, created_at = time.GetUtcNow(), workspace, data }, EventJson.Options), CancellationToken.None);
+        }
+        finally
+        {
+            // Whoever waits looks for themselves at what became of it, whether or not it could be told.
+            signal.Raise();
+        }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class ApprovalOptions : IValidatableObject
     /// </summary>
     public bool AskThroughClient { get; set; }
 
-    /// <summary>How long answered requests are kept.</summary>
+    /// <summary>How long answered requests, and grants that ended, are kept.</summary>
     [Range(typeof(TimeSpan), "01:00:00", "3650.00:00:00")]
     public TimeSpan Kept { get; set; } = TimeSpan.FromDays(30);
 

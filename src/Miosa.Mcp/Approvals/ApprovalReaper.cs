@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Miosa.Mcp.Storage;
 
 namespace Miosa.Mcp.Approvals;
 
 /// <summary>Closes what an earlier host left, then says of requests that their time is over, and forgets old ones.</summary>
-internal sealed partial class ApprovalReaper(ApprovalService approvals, TimeProvider time, ILogger<ApprovalReaper> logger) : BackgroundService
+internal sealed partial class ApprovalReaper(
+    ApprovalService approvals, GrantStore grants, SpendStore spends, DeliveryStore deliveries, IOptions<ApprovalOptions> options, TimeProvider time, ILogger<ApprovalReaper> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
     private const int RoundsToPrune = 360;
@@ -20,8 +22,16 @@ internal sealed partial class ApprovalReaper(ApprovalService approvals, TimeProv
         {
             await TryAsync(() => approvals.ExpireAsync(stoppingToken));
             if (round % RoundsToPrune is 0)
-                await TryAsync(() => approvals.PruneAsync(stoppingToken));
+                await PruneAsync(stoppingToken);
         }
+    }
+
+    public async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        await TryAsync(() => approvals.PruneAsync(cancellationToken));
+        await TryAsync(() => grants.PruneAsync(options.Value.Kept, cancellationToken));
+        await TryAsync(() => spends.PruneAsync(cancellationToken));
+        await TryAsync(() => deliveries.PruneAsync(options.Value.Kept, cancellationToken));
     }
 
     private async Task TryAsync(Func<Task> work)

@@ -27,7 +27,7 @@ internal sealed partial class ApprovalService(
         foreach (var inspector in _inspectors)
         {
             if (await inspector.InspectAsync(call, cancellationToken) is { } facts)
-                return facts with { Preview = [.. facts.Preview.Select(PlainText.Of)] };
+                return facts with { Preview = [.. facts.Preview.Select(PlainText.Line)] };
         }
         return null;
     }
@@ -39,7 +39,7 @@ internal sealed partial class ApprovalService(
         var arguments = JsonSerializer.Serialize(call.Arguments, Wire.Options);
         if (arguments.Length > LongestArguments)
             throw ApprovalFailures.TooLarge(LongestArguments);
-        var (row, added) = await store.AddAsync(
+        var (row, added, voided) = await store.AddAsync(
             new ApprovalRow
             {
                 Id = Ids.New("appr", time),
@@ -64,8 +64,7 @@ internal sealed partial class ApprovalService(
                 ExpiresAt = now + options.Value.Lifetime,
             },
             options.Value.MostPending, options.Value.MostPendingOfOne, cancellationToken);
-        if (added)
-            await news.RequiredAsync(row);
+        await TellAsync(row, added, voided);
         return (row, added);
     }
 
@@ -79,7 +78,7 @@ internal sealed partial class ApprovalService(
         // Silence is asked again; a person's no holds as long as any other.
         if (await store.LatestAsync(caller.WorkspaceName, hash, cancellationToken) is { State: ApprovalState.Pending or ApprovalState.Denied or ApprovalState.RevisionRequested } held)
             return held;
-        var (row, added) = await store.AddAsync(
+        var (row, added, voided) = await store.AddAsync(
             new ApprovalRow
             {
                 Id = Ids.New("appr", time),
@@ -99,14 +98,21 @@ internal sealed partial class ApprovalService(
                 Arguments = JsonSerializer.Serialize(proposed, Wire.Options),
                 Binding = new Binding { Request = hash, Policy = fingerprint, CallHash = hash },
                 Reasons = ["The workspace's files would now allow more than a person accepted. Until somebody accepts it the stricter of both is in force."],
-                Facts = new CallFacts { Preview = changes },
+                Facts = new CallFacts { Preview = [.. changes.Select(PlainText.Line)] },
                 CreatedAt = now,
                 ExpiresAt = now + options.Value.Lifetime,
             },
             options.Value.MostPending, options.Value.MostPendingOfOne, cancellationToken);
+        await TellAsync(row, added, voided);
+        return row;
+    }
+
+    private async Task TellAsync(ApprovalRow row, bool added, ApprovalRow? voided)
+    {
+        if (voided?.Binding.Difference(row.Binding) is var (code, _))
+            await news.VoidedAsync(voided, ToolErrors.Word(code));
         if (added)
             await news.RequiredAsync(row);
-        return row;
     }
 
     /// <summary>Takes the approval for this call. Of two who try at once one has it.</summary>
@@ -145,7 +151,8 @@ internal sealed partial class ApprovalService(
             var untilExpiry = row.ExpiresAt - time.GetUtcNow();
             try
             {
-                await changed.WaitAsync(untilExpiry < left ? untilExpiry : left, time, cancellationToken);
+                // Time went on since the look; what is over already is waited for no more.
+                await changed.WaitAsync(untilExpiry <= TimeSpan.Zero ? TimeSpan.Zero : untilExpiry < left ? untilExpiry : left, time, cancellationToken);
             }
             catch (TimeoutException)
             {

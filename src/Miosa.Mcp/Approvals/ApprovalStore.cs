@@ -22,17 +22,18 @@ internal sealed class ApprovalStore(Database database, TimeProvider time)
 
     private string Now => Timestamps.ToText(time.GetUtcNow());
 
-    /// <summary>Stores a new request; or, where the same asker's same call waits already, gives that one.</summary>
-    public Task<(ApprovalRow Row, bool Added)> AddAsync(ApprovalRow row, int most, int mostOfOne, CancellationToken cancellationToken) =>
-        database.WriteAsync(
+    /// <summary>Stores a new request, and gives the one that it voids; or, where the same asker's same call waits already, gives that one.</summary>
+    public Task<(ApprovalRow Row, bool Added, ApprovalRow? Voided)> AddAsync(ApprovalRow row, int most, int mostOfOne, CancellationToken cancellationToken) =>
+        database.WriteAsync<(ApprovalRow, bool, ApprovalRow?)>(
             connection =>
             {
                 var now = Now;
                 var same = connection.QueryFirstOrDefault<Stored>(
                     $"select {Columns} from approvals where workspace = @Workspace and identity = @Identity and state = 'pending' and expires_at > @now order by id desc limit 1", new { row.Workspace, row.Identity, now });
                 if (same is not null && same.ToRow() is var waiting && waiting.Binding.CallHash == row.Binding.CallHash)
-                    return (waiting, false);
+                    return (waiting, false, null);
                 // It asks for what is no longer so, and nobody may say yes to that by mistake.
+                var voided = same is null ? null : same.ToRow() with { State = ApprovalState.Voided };
                 if (same is not null)
                     connection.Execute("update approvals set state = 'voided' where id = @Id and state = 'pending'", new { same.Id });
                 Require(connection, "workspace = @Workspace", row, now, most, "of this workspace");
@@ -44,7 +45,7 @@ internal sealed class ApprovalStore(Database database, TimeProvider time)
                         @Reasons, @Facts, @CreatedAt, @ExpiresAt, null, null, null, null, null, null, null, null, null, null, null, null, @host)
                     """,
                     Parameters(row));
-                return (row, true);
+                return (row, true, voided);
             },
             cancellationToken);
 
@@ -78,9 +79,6 @@ internal sealed class ApprovalStore(Database database, TimeProvider time)
         return database.ReadAsync<IReadOnlyList<ApprovalRow>>(
             connection => [.. connection.Query<Stored>(sql, new { workspace, state = state is { } one ? Word(one) : null, before, limit, Now }).Select(stored => stored.ToRow(isBrief: true))], cancellationToken);
     }
-
-    public Task<int> CountPendingAsync(string workspace, CancellationToken cancellationToken) =>
-        database.ReadAsync(connection => connection.ExecuteScalar<int>("select count(*) from approvals where workspace = @workspace and state = 'pending' and expires_at > @Now", new { workspace, Now }), cancellationToken);
 
     /// <summary>Writes an answer down, if the request still waits for one; with it whatever follows from it.</summary>
     public Task<bool> DecideAsync(ApprovalRow decided, Action<IDbConnection>? also, CancellationToken cancellationToken) =>

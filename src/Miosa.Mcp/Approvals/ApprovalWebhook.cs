@@ -39,8 +39,15 @@ internal sealed partial class ApprovalWebhook(DeliveryStore deliveries, Approval
             var changed = signal.Next;
             try
             {
-                foreach (var delivery in await deliveries.DueAsync(AtOnce, stoppingToken))
-                    await DeliverAsync(client, new Uri(url), secretFile, delivery, stoppingToken);
+                // What was tried is due no more, so this ends.
+                IReadOnlyList<Delivery> due;
+                do
+                {
+                    due = await deliveries.DueAsync(AtOnce, stoppingToken);
+                    foreach (var delivery in due)
+                        await DeliverAsync(client, new Uri(url), secretFile, delivery, stoppingToken);
+                }
+                while (due.Count == AtOnce);
             }
             catch (StorageException exception)
             {
@@ -72,9 +79,12 @@ internal sealed partial class ApprovalWebhook(DeliveryStore deliveries, Approval
             LogFailed(delivery.Type, exception.InnerException?.Message ?? exception.Message);
         }
         if (delivery.Attempts + 1 >= MostAttempts)
+        {
+            LogGivenUp(delivery.Type, delivery.Id, MostAttempts);
             await deliveries.DoneAsync(delivery.Id, cancellationToken);
-        else
-            await deliveries.LaterAsync(delivery.Id, TimeSpan.FromSeconds(Math.Min(3600, 10 * Math.Pow(2, delivery.Attempts))), cancellationToken);
+            return;
+        }
+        await deliveries.LaterAsync(delivery.Id, TimeSpan.FromSeconds(Math.Min(3600, 10 * Math.Pow(2, delivery.Attempts))), cancellationToken);
     }
 
     /// <summary>Connects to an address that was looked at, and to no other that the name may have a moment later.</summary>
@@ -103,6 +113,9 @@ internal sealed partial class ApprovalWebhook(DeliveryStore deliveries, Approval
 
     [LoggerMessage(LogLevel.Warning, "The webhook could not be told {Type}: {Reason}")]
     private partial void LogFailed(string type, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The webhook is told {Type} {Id} no more: it did not take it {Attempts} times. The journal has it")]
+    private partial void LogGivenUp(string type, string id, int attempts);
 
     [LoggerMessage(LogLevel.Warning, "What the webhook is to be told could not be read; it is tried again")]
     private partial void LogStorage(Exception exception);

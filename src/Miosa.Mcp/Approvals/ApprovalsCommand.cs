@@ -44,7 +44,13 @@ internal sealed class ApprovalsCommand(MiosaHome home, Terminal terminal)
         {
             try
             {
-                decision = decision with { Arguments = JsonDocument.Parse(await File.ReadAllTextAsync(editsFile, cancellationToken)).RootElement };
+                decision = decision with { Arguments = JsonElement.Parse(await File.ReadAllTextAsync(editsFile, cancellationToken)) };
+                // Looked at here too: `null` would reach the host as if there were none.
+                ApprovalsDecision.Named(decision.Arguments.Value);
+            }
+            catch (ToolFailureException exception)
+            {
+                return Fail($"{editsFile}: {exception.Message} {exception.NextStep}");
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
             {
@@ -55,9 +61,9 @@ internal sealed class ApprovalsCommand(MiosaHome home, Terminal terminal)
             return 1;
         Show(shown);
         if (decision.Arguments is { } edited)
-            terminal.Line($"\nwith these arguments instead:\n{PlainText.Of(JsonSerializer.Serialize(edited, Indented))}");
+            terminal.Text("instead", JsonSerializer.Serialize(edited, Indented));
         if (decision.Grant is { } grant)
-            terminal.Line($"\nand without asking again for {TimeSpan.FromSeconds(grant.ExpiresInSeconds)}{(grant.Uses is { } uses ? $", {uses} times at most" : "")}, {(grant.Same is { } same ? $"with the same {string.Join(", ", same)} and ANY other arguments" : "for exactly this call")}.");
+            terminal.Line($"and         without asking again for {TimeSpan.FromSeconds(grant.ExpiresInSeconds)}{(grant.Uses is { } uses ? $", {uses} times at most" : "")}, {(grant.Same is { } same ? $"with the same {string.Join(", ", same)} and ANY other arguments" : "for exactly this call")}.");
         if (decision.Decision is "approve" && terminal.Ask($"\nApprove {shown.Id}? Type yes: ")?.Trim() is not "yes")
             return Fail("Nothing was decided.");
         var passphrase = found.IsLocked ? terminal.AskHidden("Passphrase: ") : null;
@@ -84,7 +90,7 @@ internal sealed class ApprovalsCommand(MiosaHome home, Terminal terminal)
             if (await AskAsync(new ApprovalsQuestion { Grants = new ApprovalsList(null, workspace, before) }, cancellationToken) is not { } answer)
                 return 1;
             foreach (var grant in answer.Grants)
-                terminal.Line($"{grant.Id}  {grant.Status,-8} until {grant.ExpiresAt.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}{(grant.UsesLeft is { } left ? $", {left} uses left" : "")}  {grant.Workspace}  {grant.Capability}  for {grant.Principal}{(grant.Agent is null ? "" : $" ({grant.Agent})")}  {PlainText.Of(JsonSerializer.Serialize(grant.Constraints, Wire.Options))}{(grant.AllowsOtherArguments ? " and any others" : "")}");
+                terminal.Line($"{grant.Id}  {grant.Status,-8} until {grant.ExpiresAt.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}{(grant.UsesLeft is { } left ? $", {left} uses left" : "")}  {grant.Workspace}  {grant.Capability}  for {grant.Principal}{(grant.Agent is null ? "" : $" ({grant.Agent})")}  {JsonSerializer.Serialize(grant.Constraints, Wire.Options)}{(grant.AllowsOtherArguments ? " and any others" : "")}");
             count += answer.Grants.Count;
             before = answer.NextCursor;
         }
@@ -121,19 +127,19 @@ internal sealed class ApprovalsCommand(MiosaHome home, Terminal terminal)
     private void Show(ApprovalDetails approval)
     {
         terminal.Line($"{approval.Id}  {Word(approval.Status)}");
-        terminal.Line($"asks        {approval.AskedBy}{(approval.Agent is null ? "" : $", agent {PlainText.Of(approval.Agent)}")}{(approval.Client is null ? "" : $", through {PlainText.Of(approval.Client)}")}, in workspace {PlainText.Of(approval.Workspace)}");
+        terminal.Line($"asks        {approval.AskedBy}{(approval.Agent is null ? "" : $", agent {approval.Agent}")}{(approval.Client is null ? "" : $", through {approval.Client}")}, in workspace {approval.Workspace}");
         terminal.Line($"for         {approval.Tool}{(approval.Marks.Length is 0 ? "" : $" ({approval.Marks})")}, {approval.Risk}");
-        terminal.Line($"because     {string.Join(' ', approval.Reasons.Select(PlainText.Of))}");
+        terminal.Line($"because     {string.Join(' ', approval.Reasons)}");
         foreach (var line in approval.Preview ?? [])
-            terminal.Line(PlainText.Of(line));
+            terminal.Line(line);
         if (approval.Arguments is { } arguments)
-            terminal.Line($"arguments   {PlainText.Of(JsonSerializer.Serialize(arguments, Indented)).ReplaceLineEndings("\n            ")}");
+            terminal.Text("arguments", JsonSerializer.Serialize(arguments, Indented));
         terminal.Line($"call hash   {approval.RequestFingerprint}");
         terminal.Line($"expires     {approval.ExpiresAt.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}");
         if (approval.Decision is not null)
-            terminal.Line($"answer      {approval.Decision} by {approval.DecidedBy} ({approval.DecidedVia}){(approval.Note is null ? "" : $": {PlainText.Of(approval.Note)}")}");
+            terminal.Line($"answer      {approval.Decision} by {approval.DecidedBy} ({approval.DecidedVia}){(approval.Note is null ? "" : $": {approval.Note}")}");
         if (approval.EditedArguments is { } edited)
-            terminal.Line($"edited to   {PlainText.Of(JsonSerializer.Serialize(edited, Indented)).ReplaceLineEndings("\n            ")}");
+            terminal.Text("edited to", JsonSerializer.Serialize(edited, Indented));
         if (approval.Outcome is not null)
             terminal.Line($"outcome     {approval.Outcome} ({approval.CallId})");
     }

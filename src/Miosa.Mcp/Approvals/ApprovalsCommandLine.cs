@@ -38,6 +38,11 @@ internal static class ApprovalsCommandLine
         var uses = new Option<int?>("--uses") { Description = "How often the grant may be used." };
         var same = new Option<string[]>("--same") { Description = "For the grant: an argument that must stay as it is, while all others may be anything. May be repeated. Default: the exact call only.", DefaultValueFactory = _ => [] };
         var command = new Command("approve", "Lets the call be made, once. Only at a terminal.") { id, note, edit, grantFor, uses, same };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(grantFor) is null && (result.GetValue(uses) is not null || result.GetValue(same) is { Length: > 0 }))
+                result.AddError("--uses and --same are for a grant: say with --grant-for how long it holds, or leave them out.");
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             ApprovalsGrant? grant = null;

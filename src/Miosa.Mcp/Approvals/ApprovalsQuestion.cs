@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Miosa.Mcp.Calls;
 
 namespace Miosa.Mcp.Approvals;
 
@@ -53,9 +54,21 @@ internal sealed record ApprovalsDecision
             _ => ApprovalState.Pending,
         },
         Note = Note,
-        Arguments = Arguments is { ValueKind: JsonValueKind.Object } edited ? edited.EnumerateObject().ToDictionary(argument => argument.Name, argument => argument.Value, StringComparer.Ordinal) : null,
+        Shown = RequestFingerprint,
+        Arguments = Arguments is { } edited ? Named(edited) : null,
         Grant = Grant is { } terms ? new GrantTerms { For = TimeSpan.FromSeconds(Math.Clamp(terms.ExpiresInSeconds, 0, 400_000_000)), Uses = terms.Uses, Same = terms.Same } : null,
     };
+
+    /// <summary>Whoever sends other arguments does not mean the call as it was asked for, whatever it is that they sent.</summary>
+    public static IReadOnlyDictionary<string, JsonElement> Named(JsonElement arguments)
+    {
+        if (arguments.ValueKind is not JsonValueKind.Object)
+            throw new ToolFailureException(ToolErrorCode.InvalidInput, "The other arguments are not a JSON object.", "Send an object that names all arguments of the call; nothing was decided.");
+        if (UnsoundJson.In(arguments))
+            throw new ToolFailureException(
+                ToolErrorCode.InvalidInput, "The other arguments hold half of a surrogate pair, a name twice in one object, or a number that no double holds.", "Mend them and answer again; nothing was decided.");
+        return arguments.EnumerateObject().ToDictionary(argument => argument.Name, argument => argument.Value, StringComparer.Ordinal);
+    }
 }
 
 /// <param name="ExpiresInSeconds">How long it holds.</param>

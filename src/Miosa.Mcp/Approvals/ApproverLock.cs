@@ -12,6 +12,7 @@ namespace Miosa.Mcp.Approvals;
 internal sealed class ApproverLock(MiosaHome home, TimeProvider time) : IDisposable
 {
     private const int Rounds = 600_000;
+    private const int MostRounds = 100 * Rounds;
     private const int Shortest = 8;
     private const int Longest = 200;
     private const int MostFailures = 5;
@@ -36,9 +37,8 @@ internal sealed class ApproverLock(MiosaHome home, TimeProvider time) : IDisposa
         {
             if (_failures >= MostFailures && time.GetElapsedTime(_lastFailure) < Pause)
                 throw new ToolFailureException(ToolErrorCode.LimitExceeded, "Too many wrong passphrases.", "Wait a minute.");
-            if (await File.ReadAllTextAsync(FilePath, cancellationToken) is var stored && stored.Split(' ') is [var rounds, var salt, var expected]
-                && passphrase is { Length: <= Longest } given
-                && CryptographicOperations.FixedTimeEquals(Derive(given, Convert.FromHexString(salt), int.Parse(rounds, CultureInfo.InvariantCulture)), Convert.FromHexString(expected.Trim())))
+            var (rounds, salt, expected) = await ReadAsync(cancellationToken);
+            if (passphrase is { Length: <= Longest } given && CryptographicOperations.FixedTimeEquals(Derive(given, salt, rounds), expected))
             {
                 _failures = 0;
                 return;
@@ -61,16 +61,42 @@ internal sealed class ApproverLock(MiosaHome home, TimeProvider time) : IDisposa
         var text = string.Create(CultureInfo.InvariantCulture, $"{Rounds} {Convert.ToHexStringLower(salt)} {Convert.ToHexStringLower(Derive(passphrase, salt, Rounds))}");
         // A half-written file must never take the place of a good one.
         var next = FilePath + ".new";
-        File.Delete(next);
-        await using (var file = new FileStream(next, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        try
         {
-            await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken);
-            file.Flush(flushToDisk: true);
+            File.Delete(next);
+            await using (var file = new FileStream(next, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+            {
+                await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(next, FilePath, overwrite: true);
         }
-        File.Move(next, FilePath, overwrite: true);
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolFailureException(ToolErrorCode.StorageUnavailable, $"The passphrase could not be stored: {exception.Message}", "What was before still holds.", inner: exception);
+        }
     }
 
     public void Dispose() => _turn.Dispose();
+
+    /// <summary>What is stored. A file that says nothing lets nobody in, and is a person's to look at.</summary>
+    private async Task<(int Rounds, byte[] Salt, byte[] Expected)> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if ((await File.ReadAllTextAsync(FilePath, cancellationToken)).Trim().Split(' ') is [var rounds, var salt, var expected]
+                && int.TryParse(rounds, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= MostRounds)
+                return (count, Convert.FromHexString(salt), Convert.FromHexString(expected));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw Unreadable(exception);
+        }
+        throw Unreadable(null);
+    }
+
+    private ToolFailureException Unreadable(Exception? inner) =>
+        new(ToolErrorCode.StorageUnavailable, $"{FilePath} is damaged or cannot be read, so no passphrase can be compared with it.", "Nothing was decided. Restore it; or remove it and set a passphrase anew.", inner: inner);
 
     private static byte[] Derive(string passphrase, byte[] salt, int rounds) => Rfc2898DeriveBytes.Pbkdf2(passphrase, salt, rounds, HashAlgorithmName.SHA256, 32);
 }

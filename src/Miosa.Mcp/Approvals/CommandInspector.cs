@@ -13,6 +13,7 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
     private const int MostFiles = 64;
     private const int MostWords = 64;
     private const int MostDirectories = 32;
+    private const int MostLooks = 4_000;
 
     public async Task<CallFacts?> InspectAsync(Call call, CancellationToken cancellationToken)
     {
@@ -91,6 +92,8 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
     {
         private readonly Dictionary<string, BoundFile> _files = new(StringComparer.Ordinal);
         private readonly List<string> _left = [];
+        private readonly List<string> _places = [.. path.Split(':', StringSplitOptions.RemoveEmptyEntries)];
+        private int _looks;
 
         public IReadOnlyList<BoundFile> Files => [.. _files.Values.OrderBy(file => file.Path, StringComparer.Ordinal)];
 
@@ -98,6 +101,9 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
 
         public async Task AddAsync(IEnumerable<string> words, IReadOnlyList<string> directories, CancellationToken cancellationToken)
         {
+            // The caller chooses it, and each place is a look for each word.
+            if (_places.Count > MostDirectories)
+                Leave("more places in PATH");
             foreach (var word in words)
             {
                 var isFound = false;
@@ -106,11 +112,11 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
                 if (word.Contains('/', StringComparison.Ordinal))
                 {
                     // Not there yet, perhaps.
-                    if (!isFound && !word.Contains("://", StringComparison.Ordinal) && !_left.Contains(word, StringComparer.Ordinal))
-                        _left.Add(word);
+                    if (!isFound && !word.Contains("://", StringComparison.Ordinal))
+                        Leave(word);
                     continue;
                 }
-                foreach (var place in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
+                foreach (var place in _places.Take(MostDirectories))
                 {
                     var isThere = false;
                     foreach (var directory in place.StartsWith('/') ? directories.Take(1) : directories)
@@ -126,9 +132,9 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
         {
             if (_files.ContainsKey(candidate))
                 return true;
-            if (_files.Count >= MostFiles)
+            if (_files.Count >= MostFiles || ++_looks > MostLooks)
             {
-                _left.Add(word);
+                Leave(word);
                 return false;
             }
             if (await digests.OfAsync(candidate, cancellationToken) is not { } file)
@@ -138,6 +144,12 @@ internal sealed class CommandInspector(SandboxService sandboxes) : ICallInspecto
             if (file.Interpreter is { } interpreter)
                 await AddAsync(interpreter.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(part => part[0] is not '-').Take(3), directories, cancellationToken);
             return true;
+        }
+
+        private void Leave(string word)
+        {
+            if (!_left.Contains(word, StringComparer.Ordinal))
+                _left.Add(word);
         }
     }
 }

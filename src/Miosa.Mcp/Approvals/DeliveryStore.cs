@@ -3,7 +3,7 @@ using Miosa.Mcp.Storage;
 
 namespace Miosa.Mcp.Approvals;
 
-/// <summary>What the webhook is still to be told: written with what it tells of, so that nothing is forgotten.</summary>
+/// <summary>What the webhook is still to be told: written right after what it tells of. Of a host that ends between the two only the journal knows.</summary>
 internal sealed class DeliveryStore(Database database, TimeProvider time)
 {
     private string Now => Timestamps.ToText(time.GetUtcNow());
@@ -20,6 +20,10 @@ internal sealed class DeliveryStore(Database database, TimeProvider time)
 
     public Task DoneAsync(string id, CancellationToken cancellationToken) =>
         database.WriteAsync(connection => connection.Execute("delete from deliveries where id = @id", new { id }), cancellationToken);
+
+    /// <summary>Forgets what is too old to be news, where there is a webhook no more.</summary>
+    public Task<int> PruneAsync(TimeSpan kept, CancellationToken cancellationToken) =>
+        database.WriteAsync(connection => connection.Execute("delete from deliveries where created_at < @before", new { before = Timestamps.ToText(time.GetUtcNow() - kept) }), cancellationToken);
 
     public Task LaterAsync(string id, TimeSpan delay, CancellationToken cancellationToken) =>
         database.WriteAsync(

@@ -11,6 +11,9 @@ internal sealed class GrantStore(Database database, TimeProvider time)
 {
     private const string Columns = "id, workspace, capability, fingerprint, principal, agent, constraints, allows_others, files, until, uses_left, created_by, created_at, revoked_at, note";
 
+    /// <summary>Of a workspace, that have not ended: each is looked at when a call is.</summary>
+    private const int Most = 1_000;
+
     private string Now => Timestamps.ToText(time.GetUtcNow());
 
     public Task AddAsync(Grant grant, CancellationToken cancellationToken) =>
@@ -23,28 +26,34 @@ internal sealed class GrantStore(Database database, TimeProvider time)
             cancellationToken);
 
     /// <summary>As part of what else is being stored.</summary>
-    public static void Add(IDbConnection connection, Grant grant) => connection.Execute(
-        $"""
-        insert into grants ({Columns})
-        values (@Id, @Workspace, @Capability, @Fingerprint, @Principal, @Agent, @constraints, @allowsOthers, @Files, @until, @UsesLeft, @CreatedBy, @createdAt, null, @Note)
-        """,
-        new
-        {
-            grant.Id,
-            grant.Workspace,
-            grant.Capability,
-            grant.Fingerprint,
-            grant.Principal,
-            grant.Agent,
-            constraints = JsonSerializer.Serialize(grant.Constraints, ApprovalJson.Default.IReadOnlyDictionaryStringJsonElement),
-            allowsOthers = grant.AllowsOthers ? 1 : 0,
-            grant.Files,
-            until = Timestamps.ToText(grant.Until),
-            grant.UsesLeft,
-            grant.CreatedBy,
-            createdAt = Timestamps.ToText(grant.CreatedAt),
-            grant.Note,
-        });
+    public static void Add(IDbConnection connection, Grant grant)
+    {
+        var createdAt = Timestamps.ToText(grant.CreatedAt);
+        if (connection.ExecuteScalar<long>("select count(*) from grants where workspace = @Workspace and revoked_at is null and until > @createdAt", new { grant.Workspace, createdAt }) >= Most)
+            throw ApprovalFailures.TooManyGrants(Most);
+        connection.Execute(
+            $"""
+            insert into grants ({Columns})
+            values (@Id, @Workspace, @Capability, @Fingerprint, @Principal, @Agent, @constraints, @allowsOthers, @Files, @until, @UsesLeft, @CreatedBy, @createdAt, null, @Note)
+            """,
+            new
+            {
+                grant.Id,
+                grant.Workspace,
+                grant.Capability,
+                grant.Fingerprint,
+                grant.Principal,
+                grant.Agent,
+                constraints = JsonSerializer.Serialize(grant.Constraints, ApprovalJson.Default.IReadOnlyDictionaryStringJsonElement),
+                allowsOthers = grant.AllowsOthers ? 1 : 0,
+                grant.Files,
+                until = Timestamps.ToText(grant.Until),
+                grant.UsesLeft,
+                grant.CreatedBy,
+                createdAt,
+                grant.Note,
+            });
+    }
 
     /// <summary>Those that hold for a capability, whoever they are for.</summary>
     public Task<IReadOnlyList<Grant>> LivingAsync(string workspace, string capability, CancellationToken cancellationToken) =>
@@ -72,6 +81,10 @@ internal sealed class GrantStore(Database database, TimeProvider time)
                 ? connection.QuerySingle<Stored>($"select {Columns} from grants where id = @id", new { id }).ToGrant()
                 : null,
             cancellationToken);
+
+    /// <summary>Forgets those that ended so long ago.</summary>
+    public Task<int> PruneAsync(TimeSpan kept, CancellationToken cancellationToken) =>
+        database.WriteAsync(connection => connection.Execute("delete from grants where until < @before or revoked_at < @before", new { before = Timestamps.ToText(time.GetUtcNow() - kept) }), cancellationToken);
 
     private Task<IReadOnlyList<Grant>> QueryAsync(string sql, object parameters, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<Grant>>(connection => [.. connection.Query<Stored>(sql, parameters).Select(stored => stored.ToGrant())], cancellationToken);

@@ -32,6 +32,10 @@ internal sealed class SpendStore(Database database, TimeProvider time)
     public Task ReleaseAsync(string callId) =>
         database.WriteAsync(connection => connection.Execute("delete from spends where id = @callId", new { callId }), CancellationToken.None);
 
+    /// <summary>Forgets what was set aside in months that are over: no budget is measured by it any more.</summary>
+    public Task<int> PruneAsync(CancellationToken cancellationToken) =>
+        database.WriteAsync(connection => connection.Execute("delete from spends where month < @Month", new { Month }), cancellationToken);
+
     // Added here and not by the database: money is not for floating point.
     private static decimal Sum(System.Data.IDbConnection connection, string workspace, string month) =>
         connection.Query<string>("select usd from spends where workspace = @workspace and month = @month", new { workspace, month }).Sum(usd => decimal.Parse(usd, CultureInfo.InvariantCulture));

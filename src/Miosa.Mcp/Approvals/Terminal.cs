@@ -1,4 +1,5 @@
 using System.Text;
+using Miosa.Mcp.Calls;
 
 namespace Miosa.Mcp.Approvals;
 
@@ -10,9 +11,17 @@ internal sealed class Terminal(TextReader input, TextWriter output, TextWriter e
 
     public static Terminal Real { get; } = new(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected && !Console.IsOutputRedirected, ReadHidden);
 
-    public void Line(string text) => output.WriteLine(text);
+    /// <summary>One line. Much of what is shown is an asker's text, so nothing in it steers the terminal or begins another line.</summary>
+    public void Line(string text) => output.WriteLine(PlainText.Line(text));
 
-    public void Error(string text) => error.WriteLine(text);
+    /// <summary>A text of lines of its own, the first behind its name and the others below it.</summary>
+    public void Text(string name, string text)
+    {
+        foreach (var (at, line) in text.Split('\n').Index())
+            Line($"{(at is 0 ? name : ""),-12}{line}");
+    }
+
+    public void Error(string text) => error.WriteLine(PlainText.Line(text));
 
     public string? Ask(string question)
     {

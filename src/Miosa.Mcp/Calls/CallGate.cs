@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Miosa.Mcp.Approvals;
+using Miosa.Mcp.Storage;
 
 namespace Miosa.Mcp.Calls;
 
@@ -11,7 +12,7 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
     private const int MostRemembered = 10_000;
     private const string NextStep = "Connect without read-only to change things, or ask the person in charge.";
 
-    private readonly ConcurrentDictionary<(string Workspace, string? Agent), PolicyInForce> _proposed = new();
+    private readonly ConcurrentDictionary<(string Workspace, string? Agent), (PolicyInForce Policy, DateTimeOffset Until)> _proposed = new();
 
     public async Task<Passage> EnterAsync(Call call, PolicyInForce policy, CancellationToken cancellationToken)
     {
@@ -42,8 +43,20 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
         }
     }
 
-    /// <summary>The call is known to have changed nothing.</summary>
-    public Task LeaveUnusedAsync(Passage passage) => passage.Spends ? spends.ReleaseAsync(passage.Call.Id) : Task.CompletedTask;
+    /// <summary>The call is known to have changed nothing. Best effort: money that stays set aside is not spent either.</summary>
+    public async Task LeaveUnusedAsync(Passage passage)
+    {
+        if (!passage.Spends)
+            return;
+        try
+        {
+            await spends.ReleaseAsync(passage.Call.Id);
+        }
+        catch (StorageException exception)
+        {
+            LogNotReleased(exception, passage.Call.Tool, passage.Call.Id);
+        }
+    }
 
     private async Task<Passage?> ByGrantAsync(Call call, PolicyInForce policy, Question question, CancellationToken cancellationToken)
     {
@@ -56,11 +69,25 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
                 continue;
             var passage = await PassAsync(
                 new Passage { Call = call, CallHash = call.Hash, PolicyVersion = policy.Fingerprint, Reasons = reasons, GrantId = grant.Id, ApprovedAt = grant.CreatedAt }, policy, cancellationToken);
-            if (await grants.UseAsync(grant.Id, cancellationToken))
+            if (await TakeAsync(passage, () => grants.UseAsync(grant.Id, CancellationToken.None)))
                 return passage;
-            await LeaveUnusedAsync(passage);
         }
         return null;
+    }
+
+    /// <summary>Takes what the passage stands on. Where that is not to be had, what was set aside for it is given back.</summary>
+    private async Task<bool> TakeAsync(Passage passage, Func<Task<bool>> take)
+    {
+        var isTaken = false;
+        try
+        {
+            return isTaken = await take();
+        }
+        finally
+        {
+            if (!isTaken)
+                await LeaveUnusedAsync(passage);
+        }
     }
 
     private async Task<Passage?> ByApprovalAsync(Call call, PolicyInForce policy, Question question, CancellationToken cancellationToken)
@@ -100,11 +127,8 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
                         IsEdited = row.EditedBinding is not null,
                     },
                     policy, cancellationToken);
-                if (await approvals.ConsumeAsync(row, call, CancellationToken.None))
-                    return passage;
-                // Another call was quicker, or its time was over a moment ago.
-                await LeaveUnusedAsync(passage);
-                return null;
+                // Otherwise another call was quicker, or its time was over a moment ago.
+                return await TakeAsync(passage, () => approvals.ConsumeAsync(row, call, CancellationToken.None)) ? passage : null;
             case Decision.Deny(var reasons):
                 throw await RefusedAsync(approved, policy, reasons);
             default:
@@ -146,17 +170,17 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
             : throw await RefusedAsync(passage.Call, policy, ["It costs more than is left of this month's budget."]);
     }
 
-    /// <summary>Best effort: what is in force is the stricter of both, whether or not somebody is asked.</summary>
+    /// <summary>Best effort: what is in force is the stricter of both, whether or not somebody is asked. Who was asked and said nothing is asked again.</summary>
     private async Task ProposeAsync(Call call, PolicyInForce policy, CancellationToken cancellationToken)
     {
-        if (_proposed.TryGetValue((call.Caller.WorkspaceName, call.Caller.Agent), out var last) && ReferenceEquals(last, policy))
+        if (_proposed.TryGetValue((call.Caller.WorkspaceName, call.Caller.Agent), out var last) && ReferenceEquals(last.Policy, policy) && time.GetUtcNow() < last.Until)
             return;
         try
         {
-            await approvals.AskAsync(call.Caller, policy.Folder!, policy.Looser, cancellationToken);
+            var row = await approvals.AskAsync(call.Caller, policy.Folder!, policy.Looser, cancellationToken);
             if (_proposed.Count > MostRemembered)
                 _proposed.Clear();
-            _proposed[(call.Caller.WorkspaceName, call.Caller.Agent)] = policy;
+            _proposed[(call.Caller.WorkspaceName, call.Caller.Agent)] = (policy, row.ExpiresAt);
         }
         catch (ToolFailureException exception)
         {
@@ -166,4 +190,7 @@ internal sealed partial class CallGate(ApprovalService approvals, GrantStore gra
 
     [LoggerMessage(LogLevel.Warning, "Nobody could be asked about the changed policy of workspace {Workspace}")]
     private partial void LogNotProposed(Exception exception, string workspace);
+
+    [LoggerMessage(LogLevel.Warning, "What {Tool} {CallId} would have cost stays set aside until the month ends")]
+    private partial void LogNotReleased(Exception exception, string tool, string callId);
 }

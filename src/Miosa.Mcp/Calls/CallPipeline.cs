@@ -23,7 +23,18 @@ internal sealed partial class CallPipeline(
     public async ValueTask<CallToolResult> RunAsync(
         RequestContext<CallToolRequestParams> request, McpRequestHandler<CallToolRequestParams, CallToolResult> tool, CancellationToken cancellationToken)
     {
-        var (call, policy) = await IdentifyAsync(request, cancellationToken);
+        var id = Ids.New("call", time);
+        var caller = Caller.Of(request) with { CallId = id };
+        PolicyInForce policy;
+        try
+        {
+            policy = await policies.ForAsync(caller, cancellationToken);
+        }
+        catch (Exception exception) when (!IsProtocol(exception))
+        {
+            return Wire.Result(ToolError.From(Refusal(exception, (request.MatchedPrimitive as McpServerTool)?.ProtocolTool.Name ?? "a tool", id, cancellationToken), id), isError: true);
+        }
+        var call = Identify(request, id, caller, policy);
         var started = time.GetTimestamp();
         var wasAsked = false;
         // How it ended is written down beside what else has to be; the answer waits for all of it.
@@ -40,13 +51,9 @@ internal sealed partial class CallPipeline(
         }
         catch (Exception exception) when (!IsProtocol(exception))
         {
-            var failure = Failure(exception, cancellationToken);
-            if (failure.Code is ToolErrorCode.Internal)
-                LogBroken(exception, call.Tool, call.Id);
-            else
-                LogRefused(call.Tool, call.Id, failure.Code, IsAboutArguments(failure) ? "the arguments, as the caller was told" : failure.Message);
+            var failure = Refusal(exception, call.Tool, call.Id, cancellationToken);
             // Outside of replay: the key is free again, for the call that brings the answer.
-            if (!wasAsked && failure is { Code: ToolErrorCode.PendingApproval, Approval: { } id } && await questions.AskAsync(request, call, id, cancellationToken) is { } question)
+            if (!wasAsked && failure is { Code: ToolErrorCode.PendingApproval, Approval: { } approval } && await questions.AskAsync(request, call, approval, cancellationToken) is { } question)
                 throw question;
             return Wire.Result(ToolError.From(failure, call.Id), isError: true);
         }
@@ -68,7 +75,7 @@ internal sealed partial class CallPipeline(
         try
         {
             var result = await RunUndoablyAsync(call, () => tool(Prepared(request, call), cancellationToken), cancellationToken);
-            endings.Add(EndAsync(passage, started, startedAt, result.IsError is true, code: null, result.StructuredContent));
+            endings.Add(EndAsync(passage, started, startedAt, result.IsError is true ? "failed" : "completed", code: null, result.StructuredContent));
             return passage.IsEdited ? Wire.With(result, "approval", new { approval_id = passage.ApprovalId, edited = true, arguments = call.Arguments }) : result;
         }
         catch (Exception exception)
@@ -76,7 +83,7 @@ internal sealed partial class CallPipeline(
             var failure = IsProtocol(exception) ? null : Failure(exception, cancellationToken);
             if (failure is null || ToolErrors.HadNoEffect(failure.Code))
                 await gate.LeaveUnusedAsync(passage);
-            endings.Add(EndAsync(passage, started, startedAt, isFailed: true, failure is null ? null : ToolErrors.Word(failure.Code), result: null));
+            endings.Add(EndAsync(passage, started, startedAt, "failed", failure is null ? null : ToolErrors.Word(failure.Code), result: null));
             throw;
         }
     }
@@ -103,24 +110,33 @@ internal sealed partial class CallPipeline(
             if (passage.ApprovalId is { } id)
                 await approvals.StartedAsync(id);
         }
-        catch (Exception)
+        catch (Exception exception)
         {
+            // Nothing is done, and what of the beginning was written down all the same gets an end that says so.
+            await EndAsync(passage, time.GetTimestamp(), time.GetUtcNow(), "not_started", ToolErrors.Word(Failure(exception, CancellationToken.None).Code), result: null);
             await gate.LeaveUnusedAsync(passage);
             throw;
         }
     }
 
     /// <summary>What was done was done: what cannot take the end of it down does not make it a failure.</summary>
-    private async Task EndAsync(Passage passage, long started, DateTimeOffset startedAt, bool isFailed, string? code, JsonElement? result)
+    /// <param name="passage">What ended.</param>
+    /// <param name="started">When it began, by the clock that only goes on.</param>
+    /// <param name="startedAt">The same for people.</param>
+    /// <param name="outcome">`completed`, `failed` or `not_started`.</param>
+    /// <param name="code">Why it failed.</param>
+    /// <param name="result">What it answered.</param>
+    private async Task EndAsync(Passage passage, long started, DateTimeOffset startedAt, string outcome, string? code, JsonElement? result)
     {
         var call = passage.Call;
+        var isFailed = outcome is not "completed";
         var type = isFailed ? "tool.failed" : "tool.completed";
         try
         {
             await Task.WhenAll(
                 RecordAsync(type, call, new { tool = call.Tool, duration_ms = (long)time.GetElapsedTime(started).TotalMilliseconds, code }),
-                receipts.EndedAsync(passage, startedAt, isFailed ? code ?? "FAILED" : null, result),
-                passage.ApprovalId is { } id ? approvals.EndedAsync(id, isFailed ? "failed" : "completed") : Task.CompletedTask);
+                passage.ApprovalId is { } id ? approvals.EndedAsync(id, outcome) : Task.CompletedTask,
+                receipts.EndedAsync(passage, startedAt, isFailed ? code ?? "FAILED" : null, result));
         }
         catch (Exception exception)
         {
@@ -156,30 +172,36 @@ internal sealed partial class CallPipeline(
     /// <summary>A question to the client, or an error of the protocol: not the outcome of a call, and the SDK's to answer.</summary>
     private static bool IsProtocol(Exception exception) => exception is McpProtocolException or InputRequiredException;
 
-    private async ValueTask<(Call Call, PolicyInForce Policy)> IdentifyAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
+    private Call Identify(RequestContext<CallToolRequestParams> request, string id, Caller caller, PolicyInForce policy)
     {
         var name = request.Params.Name;
-        var caller = Caller.Of(request);
-        var policy = await policies.ForAsync(caller, cancellationToken);
         var tool = request.MatchedPrimitive as McpServerTool;
         var declared = tool?.Metadata.OfType<CapabilityAttribute>().SingleOrDefault();
         if (tool is null || declared is null || !CallPolicy.MayKnow(caller, declared, policy.Authorities))
             throw new McpProtocolException(UnknownTool(request, name, caller, policy), McpErrorCode.InvalidParams);
 
-        var id = Ids.New("call", time);
         var capability = catalog.Of(tool);
-        var arguments = ArgumentValidator.Accepted(request.Params.Arguments);
-        var call = new Call
+        return new Call
         {
             Id = id,
-            Caller = caller with { CallId = id },
+            Caller = caller,
             Tool = name,
             Capability = declared,
             Fingerprint = capability.Fingerprint,
             Schema = capability.Schema,
-            Arguments = arguments,
+            Arguments = ArgumentValidator.Accepted(request.Params.Arguments),
         };
-        return (call, policy);
+    }
+
+    /// <summary>What the caller is told of it; the log is told too.</summary>
+    private ToolFailureException Refusal(Exception exception, string tool, string callId, CancellationToken cancellationToken)
+    {
+        var failure = Failure(exception, cancellationToken);
+        if (failure.Code is ToolErrorCode.Internal)
+            LogBroken(exception, tool, callId);
+        else
+            LogRefused(tool, callId, failure.Code, IsAboutArguments(failure) ? "the arguments, as the caller was told" : failure.Message);
+        return failure;
     }
 
     /// <summary>The call with its key taken out of its arguments, and with what its arguments make of it.</summary>

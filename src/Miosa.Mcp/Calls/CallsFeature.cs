@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Receipts;
+using Miosa.Mcp.Storage;
+using ModelContextProtocol;
 using ModelContextProtocol.Server;
 
 namespace Miosa.Mcp.Calls;
@@ -39,7 +41,7 @@ internal static class CallsFeature
                     var result = await next(request, cancellationToken);
                     var tools = request.Server.Services!.GetRequiredService<IOptions<McpServerOptions>>().Value.ToolCollection!;
                     var caller = Caller.Of(request);
-                    var policy = await request.Server.Services!.GetRequiredService<PolicyKeeper>().ForAsync(caller, cancellationToken);
+                    var policy = await PolicyAsync(request.Server.Services!, caller, cancellationToken);
                     result.Tools = [.. result.Tools
                         .Where(tool => tools.TryGetPrimitive(tool.Name, out var found) && CallPolicy.IsVisible(caller, found.Metadata.OfType<CapabilityAttribute>().Single(), policy.Authorities))
                         .OrderBy(tool => tool.Name, StringComparer.Ordinal)];
@@ -55,6 +57,19 @@ internal static class CallsFeature
             foreach (var method in typeof(T).GetMethods(BindingFlags.Public | BindingFlags.Instance).Where(method => method.IsDefined(typeof(McpServerToolAttribute), inherit: false)))
                 mcp.Services.AddSingleton<McpServerTool>(services => new ToolMethod(method, services.GetRequiredService<IServiceProviderIsService>()));
             return mcp;
+        }
+    }
+
+    /// <summary>A list has no room for a refusal, so what is wrong with the database is told as an error of the protocol.</summary>
+    private static async ValueTask<PolicyInForce> PolicyAsync(IServiceProvider services, Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await services.GetRequiredService<PolicyKeeper>().ForAsync(caller, cancellationToken);
+        }
+        catch (StorageException exception)
+        {
+            throw new McpProtocolException($"{exception.Message} {exception.Remedy}", exception, McpErrorCode.InternalError);
         }
     }
 }

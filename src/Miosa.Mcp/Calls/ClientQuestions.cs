@@ -69,7 +69,8 @@ internal sealed partial class ClientQuestions(ApprovalService approvals, Approva
             return null;
         var question = InputRequest.ForElicitation(new ElicitRequestParams
         {
-            Message = ResultBudget.Start(string.Join('\n', [$"{row.Tool} needs your approval. {string.Join(' ', row.Reasons)}", .. row.Facts?.Preview ?? [$"with {row.Arguments}"]]), LongestMessage),
+            Message = ResultBudget.Start(
+                string.Join('\n', ((string[])[$"{row.Tool} needs your approval. {string.Join(' ', row.Reasons)}", .. row.Facts?.Preview ?? [$"with {row.Arguments}"]]).Select(PlainText.Line)), LongestMessage),
             RequestedSchema = new ElicitRequestParams.RequestSchema
             {
                 Properties = new Dictionary<string, ElicitRequestParams.PrimitiveSchemaDefinition>(StringComparer.Ordinal)

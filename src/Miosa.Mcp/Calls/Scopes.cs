@@ -17,7 +17,7 @@ internal static class Scopes
     /// <summary>To make tokens that may do less.</summary>
     public const string CreateTokens = "tokens:create";
 
-    /// <summary>How to work here, and what became of one's own question: whoever may do anything may read these.</summary>
+    /// <summary>How to work here, and what became of a question of the workspace: whoever may do anything may read these.</summary>
     private static readonly FrozenSet<string> OpenToAll = FrozenSet.Create(StringComparer.Ordinal, "guide", "capability.list", "approval.get");
 
     private static readonly string[] Find = ["sandbox.get", "sandbox.list"];

@@ -80,6 +80,10 @@ internal sealed class HostControl(
         {
             return new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" };
         }
+        catch (StorageException exception)
+        {
+            return new HelloAnswer { Error = $"{exception.Message} {exception.Remedy}" };
+        }
     }
 
     private async Task<HelloAnswer> RotateReceiptKeyAsync()

@@ -20,7 +20,7 @@ internal sealed class ReadCommand(MiosaHome home, TextWriter output, TextWriter 
         {
             await output.WriteLineAsync(json
                 ? JsonSerializer.Serialize(ReceiptSummary.From(row), Wire.Options)
-                : VerifyCommand.Shown($"{row.At}  {ReceiptSummary.Cursor(row),-9} {row.Kind,-11} {row.Decision ?? row.Status,-8} {row.Capability,-26} {row.Agent ?? row.Principal,-14} {row.Device,-30} {row.Error}  {row.Id}".TrimEnd()));
+                : PlainText.Line($"{row.At}  {ReceiptSummary.Cursor(row),-9} {row.Kind,-11} {row.Decision ?? row.Status,-8} {row.Capability,-26} {row.Agent ?? row.Principal,-14} {row.Device,-30} {row.Error}  {row.Id}".TrimEnd()));
         }
         return 0;
     }

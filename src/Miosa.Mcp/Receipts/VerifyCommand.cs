@@ -52,26 +52,23 @@ internal sealed class VerifyCommand(TextWriter output, TextWriter error)
     {
         foreach (var chain in report.Chains)
         {
-            await output.WriteLineAsync($"{Shown(chain.Path)}: {Number(chain.Receipts)} receipts{(chain.Workspace is { } workspace ? $" of workspace {Shown(workspace)}" : "")}{(chain.FirstAt is null ? "" : $", {chain.FirstAt} to {chain.LastAt}")}");
+            await output.WriteLineAsync($"{PlainText.Line(chain.Path)}: {Number(chain.Receipts)} receipts{(chain.Workspace is { } workspace ? $" of workspace {PlainText.Line(workspace)}" : "")}{(chain.FirstAt is null ? "" : $", {chain.FirstAt} to {chain.LastAt}")}");
             if (chain.ChainId is not null)
-                await output.WriteLineAsync($"  chain     {Shown(chain.ChainId)}, {(chain.Ending is "open" ? "open: more may have followed" : $"ended: {chain.Ending}")}{(chain.AnchoredTo > 0 ? $", anchored to {Number(chain.AnchoredTo)}" : ", no anchor: an end that was cut off would not show")}");
+                await output.WriteLineAsync($"  chain     {PlainText.Line(chain.ChainId)}, {(chain.Ending is "open" ? "open: more may have followed" : $"ended: {chain.Ending}")}{(chain.AnchoredTo > 0 ? $", anchored to {Number(chain.AnchoredTo)}" : ", no anchor: an end that was cut off would not show")}");
             foreach (var key in chain.Keys)
                 await output.WriteLineAsync($"  key       {key}");
             await output.WriteLineAsync(chain.Break is { } found
-                ? $"  BROKEN    {Place(found)}{Shown(found.Message)} [{JsonNamingPolicy.SnakeCaseLower.ConvertName(found.Kind.ToString())}]"
+                ? $"  BROKEN    {Place(found)}{PlainText.Line(found.Message)} [{JsonNamingPolicy.SnakeCaseLower.ConvertName(found.Kind.ToString())}]"
                 : chain.TrustedBy is { } by ? $"  whole     trusted by {by}" : $"  whole     but the keys vouch only for themselves{(knowsHost ? ", and none is this host's" : "")}; compare a fingerprint with one that you know, or give it with --key");
         }
         foreach (var found in report.Breaks)
-            await output.WriteLineAsync($"BROKEN      {Shown(found.Message)} [{JsonNamingPolicy.SnakeCaseLower.ConvertName(found.Kind.ToString())}]");
+            await output.WriteLineAsync($"BROKEN      {PlainText.Line(found.Message)} [{JsonNamingPolicy.SnakeCaseLower.ConvertName(found.Kind.ToString())}]");
         if (report.IsWhole)
             await output.WriteLineAsync("Everything is as it was signed.");
     }
 
     private static string Place(ChainBreak found) =>
-        (found.Sequence is { } sequence ? $"at receipt {Number(sequence)}" : "") + (found.File is { } file ? $" ({Shown(file)}, line {Number(found.Line ?? 0)})" : "") is { Length: > 0 } place ? place.TrimStart() + ": " : "";
-
-    /// <summary>Names come from a folder that anybody may have made: nothing in them may steer a terminal.</summary>
-    public static string Shown(string text) => string.Concat(text.Select(c => char.IsControl(c) || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.Format ? '\uFFFD' : c));
+        (found.Sequence is { } sequence ? $"at receipt {Number(sequence)}" : "") + (found.File is { } file ? $" ({PlainText.Line(file)}, line {Number(found.Line ?? 0)})" : "") is { Length: > 0 } place ? place.TrimStart() + ": " : "";
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
@@ -79,7 +76,7 @@ internal sealed class VerifyCommand(TextWriter output, TextWriter error)
 
     private async Task<int> FailAsync(string message)
     {
-        await error.WriteLineAsync($"miosa: {Shown(message)}");
+        await error.WriteLineAsync($"miosa: {PlainText.Line(message)}");
         return 2;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.IO.Abstractions;
+using Miosa.Mcp.Calls;
 using Miosa.Mcp.Hosting;
 using Miosa.Workspaces;
 using Miosa.Workspaces.Bridges;
@@ -81,7 +82,7 @@ internal sealed class BridgeFilesCommand(IFileSystem files, TextWriter output, T
 
         var outcomes = act is Act.Remove ? writer.Remove(asked, others, input) : writer.Write(asked, others, input);
         foreach (var outcome in outcomes.Where(outcome => outcome.Kind is not BridgeOutcomeKind.Unchanged))
-            output.WriteLine(Plain($"{Word(outcome.Kind, act),-14} {outcome.Path}{(outcome.Reason is null ? "" : $": {outcome.Reason}")}"));
+            output.WriteLine(PlainText.Line($"{Word(outcome.Kind, act),-14} {outcome.Path}{(outcome.Reason is null ? "" : $": {outcome.Reason}")}"));
         if (act is not Act.Remove)
             Say(asked, input);
 
@@ -98,13 +99,10 @@ internal sealed class BridgeFilesCommand(IFileSystem files, TextWriter output, T
     {
         var made = bridges.Select(bridge => (bridge.Runtime, Output: bridge.Write(input))).ToList();
         foreach (var what in made.SelectMany(one => one.Output.LeftOut.Select(what => $"{one.Runtime}: {what}")).Distinct(StringComparer.Ordinal))
-            output.WriteLine(Plain($"{"left out",-14} {what}"));
+            output.WriteLine(PlainText.Line($"{"left out",-14} {what}"));
         foreach (var what in made.SelectMany(one => one.Output.ByHand).Distinct(StringComparer.Ordinal))
-            output.WriteLine(Plain($"{"by hand",-14} {what}"));
+            output.WriteLine(PlainText.Line($"{"by hand",-14} {what}"));
     }
-
-    /// <summary>Names of files are an agent's words, and a terminal obeys some.</summary>
-    private static string Plain(string line) => string.Concat(line.Select(letter => char.IsControl(letter) ? '?' : letter));
 
     private static string Word(BridgeOutcomeKind kind, Act act) => (kind, act) switch
     {

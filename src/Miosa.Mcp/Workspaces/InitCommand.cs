@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.IO.Abstractions;
 using System.Text;
+using Miosa.Mcp.Calls;
 using Miosa.Mcp.Hosting;
 using Miosa.Workspaces.Bridges;
 using Miosa.Workspaces.Scaffolding;
@@ -72,14 +73,14 @@ internal sealed class InitCommand(IFileSystem files, string product, TextWriter 
             if (Write(root, path, content) is { } refusal)
             {
                 left++;
-                output.WriteLine($"left alone     {path}: {refusal}");
+                output.WriteLine(PlainText.Line($"left alone     {path}: {refusal}"));
             }
             else
             {
                 written++;
             }
         }
-        output.WriteLine($"{company.Name}: {written} files written to {folder}{(left > 0 ? $", {left} left alone" : "")}.");
+        output.WriteLine(PlainText.Line($"{company.Name}: {written} files written to {folder}{(left > 0 ? $", {left} left alone" : "")}."));
         output.WriteLine();
         output.WriteLine("Next:");
         output.WriteLine($"  1. Make it yours: {(form is ScaffoldDialect.Seed or ScaffoldDialect.Canopy ? "company.yaml, then agents/" : form is ScaffoldDialect.AgentCompanies ? "COMPANY.md, then agents/" : "AGENTS.md")}. What it says now is an example.");

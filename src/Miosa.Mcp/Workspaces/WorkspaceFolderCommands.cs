@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Miosa.Mcp.Calls;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Stdio;
 using Miosa.Mcp.Workspaces.Moving;
@@ -35,11 +36,12 @@ internal static class WorkspaceFolderCommands
             home, new Hello { Version = Hello.CurrentVersion, Control = HostControl.Folder, Folder = question, Workspace = workspace }, cancellationToken, LongestWait);
         if (answer?.Folder is not { } told)
         {
-            await Console.Error.WriteLineAsync(answer?.Error ?? $"No host is running for {home.Path}, or it does not answer. Start one with `miosa serve`.");
+            await Console.Error.WriteLineAsync(answer?.Error is { } error ? PlainText.Line(error) : $"No host is running for {home.Path}, or it does not answer. Start one with `miosa serve`.");
             return 1;
         }
+        // Names in it are those of files and of a company that an agent can write.
         foreach (var line in told.Lines)
-            await (told.Done ? Console.Out : Console.Error).WriteLineAsync(line);
+            await (told.Done ? Console.Out : Console.Error).WriteLineAsync(PlainText.Line(line));
         return told.Done ? 0 : 1;
     }
 }

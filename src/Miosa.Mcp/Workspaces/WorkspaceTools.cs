@@ -21,7 +21,7 @@ internal sealed class WorkspaceTools(WorkspaceService workspaces)
         CancellationToken cancellationToken = default) => workspaces.BootAsync(caller, tokens, cancellationToken);
 
     [McpServerTool(Name = "workspace_open")]
-    [Capability("workspace.open", Risk.Write, Idempotent = true, Toolset = Toolset)]
+    [Capability("workspace.open", Risk.Write, Idempotent = true, Toolset = Toolset, Permission = Permissions.SetPrimaryDevice)]
     [Description("Open the folder of this workspace: wake or make the primary sandbox whose /workspace holds the company contract, and tell its sandbox_id.")]
     public Task<WorkspaceOpened> Open(
         Caller caller,

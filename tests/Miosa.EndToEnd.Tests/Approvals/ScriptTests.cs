@@ -21,13 +21,7 @@ public sealed partial class ScriptTests(SharedHost host)
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
         await using var home = await BorrowedHome.CreateAsync();
-        string id;
-        await using (var maker = await MiosaProcess.ServeAsync(home.Path, "--http", "none"))
-        {
-            await using var client = await Client.StdioAsync(home.Path);
-            id = (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!;
-            await client.CallAsync("sandbox_exec", new { sandbox_id = id, command = "cp /bin/bash shell; printf '#!/workspace/shell\\necho approved\\n' > run.sh; chmod +x run.sh" });
-        }
+        var id = await MakeAsync(home, "cp /bin/bash shell; printf '#!/workspace/shell\\necho approved\\n' > run.sh; chmod +x run.sh");
         try
         {
             // Commands are asked about by a rule of thumb here; the attacker in the sandbox needs no call to change files.
@@ -50,11 +44,54 @@ public sealed partial class ScriptTests(SharedHost host)
         }
         finally
         {
-            await home.SetAsync(new { });
-            await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
-            await using var client = await Client.StdioAsync(home.Path);
-            await client.CallAsync("sandbox_destroy", new { sandbox_id = id });
+            await DestroyAsync(home, id);
         }
+    }
+
+    [Fact]
+    public async Task However_many_places_a_path_names_so_many_are_looked_at_and_the_person_is_told()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var home = await BorrowedHome.CreateAsync();
+        var id = await MakeAsync(home, "echo 'echo hi' > run.sh");
+        try
+        {
+            await home.SetAsync(new { Approvals = new { Policy = "manual" } });
+            await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "127.0.0.1:0");
+            using var person = await PersonAsync(home.Path, server);
+            await using var client = await Client.StdioAsync(home.Path, "--toolsets", "all");
+            var path = "/bin:" + string.Join(':', Enumerable.Range(0, 20_000).Select(i => $"p{i}"));
+
+            var pending = await client.RefusedAsync("sandbox_exec", new { sandbox_id = id, command = "cd a; cd b; cd c; cd d; bash run.sh one two three four", env = new { PATH = path } });
+            var shown = (await person.GetFromJsonAsync<System.Text.Json.Nodes.JsonObject>($"/v1/approvals/{(string)pending["approval_id"]!}", TestContext.Current.CancellationToken))!["data"]!;
+
+            var left = shown["not_bound"]!.AsArray().Select(word => (string)word!).ToList();
+            Assert.Contains("more places in PATH", left);
+            Assert.Equal(left.Distinct(), left);
+            Assert.Contains("/bin/bash", shown["files"]!.AsArray().Select(file => (string)file!["path"]!));
+        }
+        finally
+        {
+            await DestroyAsync(home, id);
+        }
+    }
+
+    /// <summary>A sandbox in which a command was run, made while nobody is asked.</summary>
+    private static async Task<string> MakeAsync(BorrowedHome home, string command)
+    {
+        await using var maker = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
+        await using var client = await Client.StdioAsync(home.Path);
+        var id = (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!;
+        await client.CallAsync("sandbox_exec", new { sandbox_id = id, command });
+        return id;
+    }
+
+    private static async Task DestroyAsync(BorrowedHome home, string id)
+    {
+        await home.SetAsync(new { });
+        await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
+        await using var client = await Client.StdioAsync(home.Path);
+        await client.CallAsync("sandbox_destroy", new { sandbox_id = id });
     }
 
     private static async Task<HttpClient> PersonAsync(string home, MiosaProcess server)

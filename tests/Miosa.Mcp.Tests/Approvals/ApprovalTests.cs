@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
+using Miosa.Mcp.Receipts;
+using Miosa.Mcp.Receipts.Chains;
 using static Miosa.Mcp.Tests.Approvals.Person;
 
 namespace Miosa.Mcp.Tests.Approvals;
@@ -162,8 +165,11 @@ public sealed class ApprovalTests
     public async Task A_wish_for_a_revision_refuses_this_call_and_a_changed_one_is_asked_about_anew()
     {
         await using var mcp = await StartAsync();
-        await mcp.AnswerAsync(Id(await mcp.Client.RefusedAsync("thing_remove", Thing)), ApprovalState.RevisionRequested, "the other one");
+        var pending = await mcp.Client.RefusedAsync("thing_remove", Thing);
+        await mcp.AnswerAsync(Id(pending), ApprovalState.RevisionRequested, "the other one");
 
+        var late = await Assert.ThrowsAsync<ToolFailureException>(() => mcp.ApproveAsync(pending));
+        Assert.Contains("revision_requested", late.Message, StringComparison.Ordinal);
         var refusal = await mcp.Client.RefusedAsync("thing_remove", Thing);
         var revised = await mcp.Client.RefusedAsync("thing_remove", new { name = "the other one" });
 
@@ -259,7 +265,17 @@ public sealed class ApprovalTests
             Id(await mcp.Client.RefusedAsync("thing_remove", new { name = $"thing {i}" }));
 
         Assert.Equal("LIMIT_EXCEEDED", Code(await mcp.Client.RefusedAsync("thing_remove", new { name = "one more" })));
-        Assert.Equal("PENDING_APPROVAL", Code(await (await mcp.ConnectAsync(McpHarness.Somebody with { Agent = "other" })).RefusedAsync("thing_remove", Thing)));
+        foreach (var agent in (string[])["two", "three", "four", "five"])
+        {
+            var client = await mcp.ConnectAsync(McpHarness.Somebody with { Agent = agent });
+            for (var i = 0; i < 20; i++)
+                Id(await client.RefusedAsync("thing_remove", new { name = $"thing {i}" }));
+        }
+
+        var refusal = await (await mcp.ConnectAsync(McpHarness.Somebody with { Agent = "six" })).RefusedAsync("thing_remove", Thing);
+        Assert.Equal("LIMIT_EXCEEDED", Code(refusal));
+        Assert.StartsWith("100 requests of this workspace", (string)refusal["message"]!, StringComparison.Ordinal);
+        Id(await (await mcp.ConnectAsync(McpHarness.Somebody with { Workspace = "other" })).RefusedAsync("thing_remove", Thing));
     }
 
     [Fact]
@@ -329,6 +345,46 @@ public sealed class ApprovalTests
         var result = await mcp.Client.RawAsync(tool, Thing);
 
         Assert.Equal(asks, result.IsError is true && Code(JsonNode.Parse(TestClient.Text(result))!.AsObject()) is "PENDING_APPROVAL");
+    }
+
+    [Fact]
+    public async Task A_call_whose_beginning_cannot_be_written_down_is_not_made_and_its_records_say_so()
+    {
+        await using var mcp = await StartAsync();
+        var pending = await mcp.Client.RefusedAsync("thing_remove", Thing);
+        await mcp.ApproveAsync(pending);
+        await mcp.Database.WriteAsync(
+            connection => connection.Execute("create trigger full before insert on events when new.type = 'tool.started' begin select raise(abort, 'no'); end"), TestContext.Current.CancellationToken);
+
+        await mcp.Client.RefusedAsync("thing_remove", Thing);
+
+        Assert.Equal(0, mcp.World.Runs);
+        var row = await mcp.RowAsync(Id(pending));
+        Assert.Equal(("consumed", "not_started"), (State(row), row.Outcome));
+        var receipts = await mcp.Services.GetRequiredService<ReceiptService>().ListAsync(new ReceiptQuery { Workspace = "default", CallId = row.CallId }, TestContext.Current.CancellationToken);
+        Assert.Equal("failed", receipts[0].Kind);
+        Assert.Contains("started", receipts.Select(receipt => receipt.Kind));
+    }
+
+    [Fact]
+    public async Task An_answer_counts_and_is_heard_also_where_its_receipt_cannot_be_written()
+    {
+        await using var mcp = await StartAsync();
+        // A file stands where the receipts of the workspace belong.
+        var folders = mcp.Services.GetRequiredService<ReceiptFolders>();
+        Directory.CreateDirectory(folders.Workspaces);
+        var place = folders.WorkspaceOf("default");
+        var row = await mcp.Services.GetRequiredService<ApprovalService>().AskAsync(
+            McpHarness.Somebody, new Authority { Mode = ApprovalMode.Auto }, ["more"], TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(place, "", TestContext.Current.CancellationToken);
+        var waiting = mcp.Services.GetRequiredService<ApprovalService>().WaitAsync("default", row.Id, TimeSpan.FromSeconds(50), TestContext.Current.CancellationToken);
+
+        var decided = await mcp.AnswerAsync(row.Id, ApprovalState.Denied);
+
+        Assert.Equal("denied", State(decided));
+        Assert.Equal("denied", State(await waiting.InTime()));
+        Assert.Single(await mcp.EventsAsync(types: "approval.decided"));
+        Assert.Contains(mcp.Log.Lines, line => line.Contains(row.Id, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -61,6 +61,8 @@ public sealed class BindingTests
         var after = await mcp.Client.RefusedAsync("thing_remove", Thing);
 
         Assert.NotEqual(Id(before), Id(after));
+        var told = Assert.Single(await mcp.EventsAsync(types: "approval.voided"));
+        Assert.Equal((Id(before), "APPROVAL_FILES_MISMATCH"), (told.Data.GetProperty("approval_id").GetString(), told.Data.GetProperty("code").GetString()));
         var refused = await Assert.ThrowsAsync<ToolFailureException>(() => mcp.ApproveAsync(before));
         Assert.Equal(ToolErrorCode.Conflict, refused.Code);
     }
@@ -96,15 +98,30 @@ public sealed class BindingTests
     [Fact]
     public async Task A_call_with_other_arguments_is_bound_to_what_those_would_run()
     {
-        var place = new PretendPlace { Facts = PretendPlace.With() };
+        var place = new PretendPlace { Facts = PretendPlace.With(), OfName = { ["edited"] = PretendPlace.With(path: "/workspace/edited.sh") } };
+        await using var mcp = await StartAsync(place);
+        var id = Id(await mcp.Client.RefusedAsync("thing_remove", Thing));
+        var decided = await mcp.AnswerAsync(id, ApprovalState.Approved, arguments: new { name = "edited" });
+        Assert.NotEqual(decided.Binding.Files, decided.EditedBinding!.Files);
+
+        place.OfName["edited"] = PretendPlace.With(path: "/workspace/edited.sh", content: "rm -rf /");
+
+        Assert.Equal("APPROVAL_FILES_MISMATCH", Code(await mcp.Client.RefusedAsync("thing_remove", Thing)));
+        Assert.Equal(0, mcp.World.Runs);
+    }
+
+    [Fact]
+    public async Task A_call_with_other_arguments_is_not_bound_to_what_it_would_have_run_with_the_old_ones()
+    {
+        var place = new PretendPlace { Facts = PretendPlace.With(), OfName = { ["edited"] = PretendPlace.With(path: "/workspace/edited.sh") } };
         await using var mcp = await StartAsync(place);
         var id = Id(await mcp.Client.RefusedAsync("thing_remove", Thing));
         await mcp.AnswerAsync(id, ApprovalState.Approved, arguments: new { name = "edited" });
 
         place.Facts = PretendPlace.With(content: "rm -rf /");
 
-        Assert.Equal("APPROVAL_FILES_MISMATCH", Code(await mcp.Client.RefusedAsync("thing_remove", Thing)));
-        Assert.Equal(0, mcp.World.Runs);
+        await mcp.Client.CallAsync("thing_remove", Thing);
+        Assert.Equal(1, mcp.World.Runs);
     }
 
     [Theory]
@@ -133,6 +150,26 @@ public sealed class BindingTests
     [Fact]
     public void What_a_person_reads_cannot_move_the_cursor_or_turn_around() =>
         Assert.Equal("rm -rf /\\u001b[2K\\rls \\u202ehs.x".Replace("\\r", "\\u000d", StringComparison.Ordinal), PlainText.Of("rm -rf /\u001b[2K\rls \u202ehs.x"));
+
+    [Fact]
+    public void What_is_one_line_stays_one_and_what_nobody_sees_is_written_out()
+    {
+        Assert.Equal("a\\u000auser        root 日本 🚲 \\U000e0041", PlainText.Line("a\nuser        root 日本 🚲 \U000e0041"));
+        Assert.Equal("a\nb", PlainText.Of("a\nb"));
+        Assert.True(PlainText.IsLine("Anna 日本 🚲"));
+        Assert.False(PlainText.IsLine("a\u2028b"));
+    }
+
+    [Fact]
+    public async Task No_path_writes_a_line_of_the_preview()
+    {
+        var place = new PretendPlace { Facts = PretendPlace.With(path: "/workspace/a\nuser        root") };
+        await using var mcp = await StartAsync(place);
+
+        var row = await mcp.RowAsync(Id(await mcp.Client.RefusedAsync("thing_remove", Thing)));
+
+        Assert.Equal(["runs /workspace/a\\u000auser        root"], row.Facts!.Preview);
+    }
 
     private static Task<McpHarness> StartAsync(PretendPlace place) => McpHarness.StartAsync(mcp => mcp.Services.AddSingleton<ICallInspector>(place), "confirm-risky");
 }

@@ -163,8 +163,6 @@ public sealed class ClientQuestionTests
     private static Task<TestClient> ConnectAsync(McpHarness mcp, string era, Func<ElicitRequestParams, ElicitResult> person, Caller? caller = null) =>
         mcp.ConnectAsync(caller, era, options => options.Handlers.ElicitationHandler = (request, _) => ValueTask.FromResult(person(request!)));
 
-    private static ElicitResult Never(ElicitRequestParams request) => new() { Action = "cancel" };
-
     private static ElicitResult Answer(string action, string decision) => new()
     {
         Action = action,

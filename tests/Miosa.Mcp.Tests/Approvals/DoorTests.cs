@@ -67,13 +67,15 @@ public sealed class DoorTests
         await using var host = await RunningHost.StartAsync(server: Product);
         var id = await AskAsync(host);
         var wide = await ClientAsync(host, [Scopes.All]);
-        var agent = await ClientAsync(host, [Scopes.All, Scopes.DecideApprovals], agent: "clerk");
-        var platform = await ClientAsync(host, [Scopes.DecideApprovals], kind: "platform");
+        var agent = await ClientAsync(host, [Scopes.All], agent: "clerk");
+        var token = host.NewClient((await host.Keys.DelegateAsync(maker: null, caller: null, new TokenRequest { Scopes = [Scopes.All] }, Cancelled)).Text);
+        // Keys of others with the scope are not even made.
+        Assert.Null(await ClientAsync(host, [Scopes.All, Scopes.DecideApprovals], agent: "clerk"));
+        Assert.Null(await ClientAsync(host, [Scopes.DecideApprovals], kind: "platform"));
+        await Assert.ThrowsAsync<ToolFailureException>(() => host.Keys.DelegateAsync(maker: null, caller: null, new TokenRequest { Scopes = [Scopes.DecideApprovals] }, Cancelled));
         // The key that asks has all other rights.
-        foreach (var client in (HttpClient?[])[host.Http, wide, agent, platform])
+        foreach (var client in (HttpClient[])[host.Http, wide!, agent!, token])
         {
-            if (client is null)
-                continue;
             using var answer = await client.PostAsync($"/v1/approvals/{id}/approve", content: null, Cancelled);
             Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
             using var list = await client.GetAsync("/v1/approvals", Cancelled);
@@ -119,7 +121,12 @@ public sealed class DoorTests
     [InlineData("{ no json")]
     [InlineData("[]")]
     [InlineData("""{"note":5}""")]
-    public async Task A_body_that_is_none_decides_nothing(string body)
+    [InlineData("""{"arguments":["thing"]}""")]
+    [InlineData("""{"arguments":"thing"}""")]
+    [InlineData("""{"arguments":{"name":"thing","name":"other"}}""")]
+    [InlineData("""{"arguments":{"\ud800":"thing"}}""")]
+    [InlineData("""{"request_fingerprint":"sha256:0"}""", HttpStatusCode.Conflict)]
+    public async Task A_body_that_is_none_decides_nothing(string body, HttpStatusCode status = HttpStatusCode.BadRequest)
     {
         await using var host = await RunningHost.StartAsync(server: Product);
         var person = await PersonAsync(host);
@@ -127,8 +134,104 @@ public sealed class DoorTests
 
         using var answer = await person.PostAsync($"/v1/approvals/{id}/approve", new StringContent(body), Cancelled);
 
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(status, answer.StatusCode);
         Assert.Equal("pending", (string)(await GetAsync(person, $"/v1/approvals/{id}"))["data"]!["status"]!);
+    }
+
+    [Theory]
+    [InlineData("[1]")]
+    [InlineData("\"thing\"")]
+    [InlineData("null")]
+    [InlineData("""{"name":"a","name":"b"}""")]
+    public async Task A_file_that_holds_no_arguments_approves_nothing(string text)
+    {
+        await using var host = await RunningHost.StartAsync(server: Product);
+        var id = await AskAsync(host);
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(directory.File("edit.json"), text, Cancelled);
+        var output = new StringWriter();
+
+        Assert.Equal(1, await At(host, "yes\n", output).DecideAsync(new ApprovalsDecision { Id = id, Decision = "approve" }, directory.File("edit.json"), Cancelled));
+
+        Assert.Contains("arguments", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal("PENDING_APPROVAL", await CallAsync(host, "thing_remove"));
+    }
+
+    [Fact]
+    public async Task A_file_with_other_arguments_is_shown_and_the_call_made_with_them()
+    {
+        await using var host = await RunningHost.StartAsync(server: Product);
+        var id = await AskAsync(host);
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(directory.File("edit.json"), """{"name":"other"}""", Cancelled);
+        var output = new StringWriter();
+
+        Assert.Equal(0, await At(host, "yes\n", output).DecideAsync(new ApprovalsDecision { Id = id, Decision = "approve" }, directory.File("edit.json"), Cancelled));
+
+        Assert.Contains("instead     {\n              \"name\": \"other\"\n            }\n", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_an_asker_calls_itself_writes_no_line_of_its_own_in_a_person_s_terminal()
+    {
+        await using var host = await RunningHost.StartAsync(server: Product);
+        var asker = McpHarness.Somebody with { Agent = "clerk\u001b[2J\nappr_forged  pending", Workspace = "acme\r\u202eforged\nby nobody" };
+        var row = await host.Services.GetRequiredService<ApprovalService>().AskAsync(asker, new Authority { Mode = ApprovalMode.Auto }, ["tools: + a\nuser        root"], Cancelled);
+        var output = new StringWriter();
+
+        Assert.Equal(0, await At(host, "", output).ListAsync(null, all: false, Cancelled));
+        Assert.Equal(0, await At(host, "", output).ShowAsync(row.Id, Cancelled));
+
+        var lines = output.ToString().Split('\n');
+        Assert.Contains(lines, line => line.Contains("clerk\\u001b[2J\\u000aappr_forged", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith("appr_forged", StringComparison.Ordinal) || line.StartsWith("by nobody", StringComparison.Ordinal) || line.StartsWith("user", StringComparison.Ordinal));
+        Assert.DoesNotContain(output.ToString(), c => c is '\u001b' or '\r' or '\u202e');
+    }
+
+    [Fact]
+    public async Task A_database_that_cannot_be_read_is_told_at_every_door()
+    {
+        await using var host = await RunningHost.StartAsync(server: Product);
+        var person = await PersonAsync(host);
+        host.Services.GetRequiredService<Database>().Dispose();
+        var output = new StringWriter();
+
+        foreach (var (client, path) in ((HttpClient, string)[])[(person, "/v1/approvals"), (host.Http, "/actions/catalog")])
+        {
+            using var answer = await client.GetAsync(path, Cancelled);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.Equal("STORAGE_UNAVAILABLE", (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancelled))!["error"]!["code"]!);
+        }
+        Assert.Equal(1, await At(host, "", output).ListAsync(null, all: false, Cancelled));
+        Assert.Contains("The database is closed", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("600000 xyz abc")]
+    [InlineData("0 00 00")]
+    [InlineData("")]
+    public async Task A_damaged_passphrase_lets_nobody_in_and_says_what_is_wrong(string stored)
+    {
+        await using var host = await RunningHost.StartAsync(server: Product);
+        var id = await AskAsync(host);
+        await File.WriteAllTextAsync(Path.Combine(host.Home.Path, "approver.hash"), stored, Cancelled);
+        var output = new StringWriter();
+
+        Assert.Equal(1, await At(host, "yes\ncorrect horse\n", output).DecideAsync(new ApprovalsDecision { Id = id, Decision = "approve" }, null, Cancelled));
+
+        Assert.Contains("approver.hash is damaged", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal("PENDING_APPROVAL", await CallAsync(host, "thing_remove"));
+    }
+
+    [Theory]
+    [InlineData("approve appr_1 --uses 3")]
+    [InlineData("approve appr_1 --same name")]
+    public void What_is_said_of_a_grant_is_refused_where_none_is_given(string line)
+    {
+        var command = ApprovalsCommandLine.Build(_ => throw new InvalidOperationException("It was run."));
+
+        Assert.Contains("--grant-for", Assert.Single(command.Parse(line).Errors).Message, StringComparison.Ordinal);
+        Assert.Empty(command.Parse(line + " --grant-for 8h").Errors);
     }
 
     [Fact]
@@ -204,6 +307,8 @@ public sealed class DoorTests
         Assert.Null(await CallAsync(host, "thing_remove"));
         Assert.DoesNotContain("horse", await File.ReadAllTextAsync(Path.Combine(host.Home.Path, "approver.hash"), Cancelled), StringComparison.Ordinal);
     }
+
+    private static ApprovalsCommand At(RunningHost host, string typed, StringWriter output) => new(host.Home, new Terminal(new StringReader(typed), output, output, isPerson: true));
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Text.Json;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
 using ModelContextProtocol.Server;
@@ -155,6 +157,52 @@ public sealed class GrantTests
         await Assert.ThrowsAsync<ToolFailureException>(() => mcp.Desk.GrantAsync(new Decider("key:1", Decider.Http, "default"), wanted, TestContext.Current.CancellationToken));
         Assert.NotEmpty((await mcp.Desk.GrantAsync(new Decider("key:2", Decider.Http, "default"), wanted, TestContext.Current.CancellationToken)).Fingerprint);
     }
+
+    [Fact]
+    public async Task What_ended_is_shown_for_a_while_and_then_forgotten_with_the_months_and_the_news_that_are_over()
+    {
+        await using var mcp = await StartAsync();
+        await mcp.Desk.GrantAsync(AtTerminal, Wanted(mcp), TestContext.Current.CancellationToken);
+        var revoked = await mcp.Desk.GrantAsync(AtTerminal, Wanted(mcp) with { Until = mcp.Time.GetUtcNow().AddDays(30) }, TestContext.Current.CancellationToken);
+        await mcp.Desk.RevokeAsync(AtTerminal, revoked.Id, TestContext.Current.CancellationToken);
+        await mcp.Services.GetRequiredService<DeliveryStore>().AddAsync("evt_1", "approval.required", "{}", TestContext.Current.CancellationToken);
+        await mcp.Database.WriteAsync(
+            connection => connection.Execute("insert into spends (id, workspace, capability, month, usd) values ('call_1', 'default', 'thing.buy', '2026-11', '4')"), TestContext.Current.CancellationToken);
+        var reaper = mcp.Services.GetServices<IHostedService>().OfType<ApprovalReaper>().Single();
+
+        mcp.Time.Advance(TimeSpan.FromHours(2));
+        await reaper.PruneAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((2, 1, 1), await CountAsync(mcp));
+        mcp.Time.Advance(TimeSpan.FromDays(31));
+        var kept = await mcp.Desk.GrantAsync(AtTerminal, Wanted(mcp), TestContext.Current.CancellationToken);
+        await reaper.PruneAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((1, 0, 0), await CountAsync(mcp));
+        Assert.Equal(kept.Id, Assert.Single(await mcp.Desk.GrantsAsync(null, null, 10, TestContext.Current.CancellationToken)).Id);
+    }
+
+    [Fact]
+    public async Task A_workspace_has_a_thousand_that_hold_at_most_and_a_note_is_short()
+    {
+        await using var mcp = await StartAsync();
+        var wanted = Wanted(mcp);
+        var store = mcp.Services.GetRequiredService<GrantStore>();
+        await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => store.AddAsync(wanted with { Id = $"grant_{i}" }, TestContext.Current.CancellationToken)));
+
+        var many = await Assert.ThrowsAsync<ToolFailureException>(() => mcp.Desk.GrantAsync(AtTerminal, wanted, TestContext.Current.CancellationToken));
+        var @long = await Assert.ThrowsAsync<ToolFailureException>(() => mcp.Desk.GrantAsync(AtTerminal, wanted with { Workspace = "other", Note = new string('x', 1_001) }, TestContext.Current.CancellationToken));
+        await mcp.Desk.GrantAsync(AtTerminal, wanted with { Workspace = "other" }, TestContext.Current.CancellationToken);
+
+        Assert.Equal((ToolErrorCode.LimitExceeded, ToolErrorCode.InvalidInput), (many.Code, @long.Code));
+    }
+
+    private static Grant Wanted(McpHarness mcp) => new()
+    {
+        Id = "", Workspace = "default", Capability = "thing.remove", Fingerprint = "", Principal = "key:1", Until = mcp.Time.GetUtcNow().AddHours(1), CreatedBy = "", CreatedAt = mcp.Time.GetUtcNow(),
+    };
+
+    private static Task<(long Grants, long Spends, long Deliveries)> CountAsync(McpHarness mcp) => mcp.Database.ReadAsync(
+        connection => connection.QuerySingle<(long, long, long)>("select (select count(*) from grants), (select count(*) from spends), (select count(*) from deliveries)"), TestContext.Current.CancellationToken);
 
     private static Task<McpHarness> StartAsync() => McpHarness.StartAsync(policy: "confirm-risky");
 

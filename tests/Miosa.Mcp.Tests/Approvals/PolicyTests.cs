@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Approvals;
 using Miosa.Mcp.Calls;
@@ -38,6 +39,23 @@ public sealed class PolicyTests
         await mcp.AnswerAsync((await PolicyRequestsAsync(mcp))[0].Id, ApprovalState.Denied);
 
         Assert.Equal("PENDING_APPROVAL", Code(await mcp.Client.RefusedAsync("thing_remove", Thing)));
+    }
+
+    [Fact]
+    public async Task Who_says_nothing_to_it_is_asked_again_when_the_request_is_over()
+    {
+        var folder = new PretendFolder { Says = new Authority { Mode = ApprovalMode.Auto } };
+        await using var mcp = await StartAsync(folder);
+        await mcp.Client.CallAsync("thing_make", Thing);
+        var first = Assert.Single(await PolicyRequestsAsync(mcp));
+
+        mcp.Time.Advance(TimeSpan.FromMinutes(14));
+        await mcp.Client.CallAsync("thing_make", Thing);
+        Assert.Equal(first.Id, Assert.Single(await PolicyRequestsAsync(mcp)).Id);
+        mcp.Time.Advance(TimeSpan.FromMinutes(1));
+        await mcp.Client.CallAsync("thing_make", Thing);
+
+        Assert.NotEqual(first.Id, Assert.Single(await PolicyRequestsAsync(mcp)).Id);
     }
 
     [Fact]
@@ -136,6 +154,22 @@ public sealed class PolicyTests
         await mcp.Client.CallAsync("thing_buy", new { code = "" });
         await mcp.Client.CallAsync("thing_buy", new { code = "" });
         Assert.Equal("DENIED", Code(await mcp.Client.RefusedAsync("thing_buy", new { code = "" })));
+    }
+
+    [Fact]
+    public async Task What_was_set_aside_for_a_call_whose_grant_cannot_be_used_is_given_back()
+    {
+        var folder = new PretendFolder { Says = new Authority { Budget = new Budget { MonthlyUsd = 20 } } };
+        await using var mcp = await StartAsync(folder, builder => builder.AddTools<DearTools>());
+        await mcp.Client.RefusedAsync("thing_buy", new { code = "" });
+        await mcp.AnswerAsync((await PolicyRequestsAsync(mcp))[0].Id, ApprovalState.Approved);
+        await mcp.AnswerAsync(Id(await mcp.Client.RefusedAsync("thing_buy", new { code = "" })), ApprovalState.Approved, grant: new GrantTerms { For = TimeSpan.FromHours(1) });
+        await mcp.Client.CallAsync("thing_buy", new { code = "" });
+        await mcp.Database.WriteAsync(connection => connection.Execute("create trigger full before update on grants begin select raise(abort, 'no'); end"), TestContext.Current.CancellationToken);
+
+        await mcp.Client.RefusedAsync("thing_buy", new { code = "" });
+
+        Assert.Equal(4, await mcp.Services.GetRequiredService<SpendStore>().SpentAsync("default", TestContext.Current.CancellationToken));
     }
 
     private static Task<McpHarness> StartAsync(PretendFolder folder, Action<IMcpServerBuilder>? add = null) => McpHarness.StartAsync(

@@ -55,6 +55,36 @@ public sealed class WebhookTests
     }
 
     [Fact]
+    public async Task A_backlog_is_told_without_a_pause()
+    {
+        await using var other = await OtherAsync();
+        await using var mcp = await StartAsync(other, allowPrivate: true);
+        var deliveries = mcp.Services.GetRequiredService<DeliveryStore>();
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => deliveries.AddAsync($"evt_{i:00}", "approval.required", $"{i}", TestContext.Current.CancellationToken)));
+
+        mcp.Services.GetRequiredService<ApprovalSignal>().Raise();
+
+        // No time passes in it.
+        for (var i = 0; i < 50; i++)
+            await other.NextAsync();
+    }
+
+    [Fact]
+    public async Task What_was_refused_too_often_is_given_up_and_the_log_says_so()
+    {
+        await using var other = await OtherAsync();
+        other.Refusals = 100;
+        await using var mcp = await StartAsync(other, allowPrivate: true);
+
+        await mcp.Client.RefusedAsync("thing_remove", new { name = "thing" });
+        await Bounded.UntilAsync(() =>
+        {
+            mcp.Time.Advance(TimeSpan.FromHours(1));
+            return mcp.Log.Lines.Any(line => line.Contains("is told approval.required", StringComparison.Ordinal));
+        });
+    }
+
+    [Fact]
     public async Task An_address_of_this_machine_is_told_nothing_unless_the_operator_says_so()
     {
         await using var other = await OtherAsync();

@@ -9,6 +9,22 @@ namespace Miosa.Mcp.Tests.Calls;
 public sealed class CallPipelineTests
 {
     [Fact]
+    public async Task Where_the_policy_cannot_be_read_the_answer_says_what_is_wrong_and_what_to_do()
+    {
+        await using var mcp = await McpHarness.StartAsync();
+        var elsewhere = await mcp.ConnectAsync(McpHarness.Somebody with { Workspace = "elsewhere" });
+        mcp.Database.Dispose();
+
+        var refusal = await elsewhere.RefusedAsync("thing_get");
+        var list = await Assert.ThrowsAsync<McpProtocolException>(() => elsewhere.ToolsAsync());
+
+        Assert.Equal("STORAGE_UNAVAILABLE", (string)refusal["code"]!);
+        Assert.StartsWith("call_", (string)refusal["request_id"]!, StringComparison.Ordinal);
+        Assert.NotEmpty((string)refusal["next_step"]!);
+        Assert.Contains("The database is closed", list.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_answer_is_the_same_json_as_text_and_as_structured_content()
     {
         await using var mcp = await McpHarness.StartAsync();

@@ -143,5 +143,19 @@ public sealed class WorkspaceToolsTests
         });
     }
 
+    [Theory]
+    [InlineData("", "DENIED")]
+    [InlineData("devices:use, devices:create", "DENIED")]
+    [InlineData("devices:set-primary", "PENDING_APPROVAL")]
+    public async Task An_agent_opens_the_folder_only_where_its_file_lets_it_make_the_primary_sandbox(string devices, string code)
+    {
+        await using var acme = await WorkspaceHarness.StartAsync();
+        acme.Write("agents/support.md", $"---\nid: support\ntitle: Support\ndevices: [{devices}]\n---\nAnswers.\n");
+        await acme.ReadAsync();
+        var support = await acme.ConnectAsync(WorkspaceHarness.Person with { Agent = "support" });
+
+        Assert.Equal(code, (string)(await support.RefusedAsync("workspace_open"))["code"]!);
+    }
+
     private static IReadOnlyList<string> Strings(JsonNode? list) => [.. list!.AsArray().Select(item => (string)item!)];
 }

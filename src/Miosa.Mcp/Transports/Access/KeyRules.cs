@@ -143,14 +143,10 @@ internal static class KeyRules
     {
         if (string.IsNullOrEmpty(text))
             return null;
-        return text.Length <= longest && text.All(IsPlain) && text.Trim() == text && !text.StartsWith("msk_", StringComparison.OrdinalIgnoreCase)
+        return text.Length <= longest && PlainText.IsLine(text) && text.Trim() == text && !text.StartsWith("msk_", StringComparison.OrdinalIgnoreCase)
             ? text
             : throw Invalid($"The {what} is at most {longest.ToString(CultureInfo.InvariantCulture)} characters, without control characters, spaces around it or a key for its beginning.", "Take a plain name.");
     }
-
-    /// <summary>Neither moves a terminal's cursor nor has a line read the other way round.</summary>
-    private static bool IsPlain(char c) => char.GetUnicodeCategory(c) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned);
 
     /// <summary>Somebody may have put a key where a scope belongs, and what is said here may be seen by others.</summary>
     private static string Shown(string? text) => text is null || text.Contains("msk_", StringComparison.OrdinalIgnoreCase) ? "…" : ResultBudget.Start(text, 40);

@@ -91,14 +91,14 @@ internal sealed class KeysCommand(MiosaHome home, TimeProvider time, TextWriter 
             parts.Add($"from {key.Parent}");
         parts.Add(key.RevokedAt is { } revoked ? $"revoked {Minute(revoked)}" : key.ExpiresAt is { } expires ? $"until {Minute(expires)}" : "until revoked");
         parts.Add(key.LastUsedAt is { } used ? $"used {Minute(used)}" : "never used");
-        return string.Join("  ", parts);
+        return PlainText.Line(string.Join("  ", parts));
     }
 
     private static string Minute(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 
     private async Task<int> FailAsync(string message)
     {
-        await error.WriteLineAsync($"miosa: {message.TrimEnd()}");
+        await error.WriteLineAsync($"miosa: {PlainText.Line(message.TrimEnd())}");
         return 1;
     }
 }
