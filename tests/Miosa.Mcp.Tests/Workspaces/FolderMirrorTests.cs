@@ -173,6 +173,19 @@ public sealed class FolderMirrorTests
         Assert.Equal("two", Encoding.UTF8.GetString(mirror.TryRead("SYSTEM.md")!));
     }
 
+    [Fact]
+    public async Task Where_any_file_may_have_changed_all_are_read_and_those_that_did_are_told()
+    {
+        using var directory = new TemporaryDirectory();
+        var mirror = new FolderMirror(directory.Path, "acme");
+        var folder = new PretendFolder { ["SYSTEM.md"] = "one", ["AGENTS.md"] = "same", ["artifacts/film.mp4"] = "film" };
+        await SyncAsync(mirror, folder);
+        folder.Swap("SYSTEM.md", "two");
+
+        Assert.Equal(["SYSTEM.md"], await mirror.SyncAsync(folder, suspects: null, TestContext.Current.CancellationToken));
+        Assert.Equal("two", Encoding.UTF8.GetString(mirror.TryRead("SYSTEM.md")!));
+    }
+
     private static Task<IReadOnlyList<string>> SyncAsync(FolderMirror mirror, PretendFolder folder) => mirror.SyncAsync(folder, Nothing, TestContext.Current.CancellationToken);
 
     private static IReadOnlyList<string> OnDisk(FolderMirror mirror) =>
