@@ -148,6 +148,23 @@ public sealed class FolderMirrorTests
     }
 
     [Fact]
+    public async Task What_is_in_a_directory_that_cannot_be_read_stays_and_what_has_gone_elsewhere_goes()
+    {
+        using var directory = new TemporaryDirectory();
+        var mirror = new FolderMirror(directory.Path, "acme");
+        var folder = new PretendFolder { ["AGENTS.md"] = "words", ["SYSTEM.md"] = "system", ["agents/a.md"] = "a" };
+        folder.Link("CLAUDE.md", "agents/a.md");
+        await SyncAsync(mirror, folder);
+
+        folder.Remove("agents/a.md");
+        folder.Remove("AGENTS.md");
+        folder.Unread.Add("agents");
+        await SyncAsync(mirror, folder);
+
+        Assert.Equal(["CLAUDE.md", "SYSTEM.md", "agents/a.md"], OnDisk(mirror));
+    }
+
+    [Fact]
     public async Task A_file_may_become_a_folder_and_a_folder_a_file()
     {
         using var directory = new TemporaryDirectory();
@@ -200,6 +217,8 @@ public sealed class FolderMirrorTests
 
         public List<string> WasRead { get; } = [];
 
+        public List<string> Unread { get; } = [];
+
         public Action<string>? WhenRead { get; set; }
 
         public string this[string path]
@@ -218,6 +237,7 @@ public sealed class FolderMirrorTests
 
         public Task<FolderListing> ListAsync(CancellationToken cancellationToken) => Task.FromResult(new FolderListing
         {
+            Unread = Unread,
             Files =
             [
                 .. _files.OrderBy(file => file.Key, StringComparer.Ordinal)

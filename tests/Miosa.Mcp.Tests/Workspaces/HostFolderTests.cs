@@ -60,7 +60,7 @@ public sealed partial class HostFolderTests
         var listed = await AsNobody(() => new HostFolder(directory.Path).ListAsync(TestContext.Current.CancellationToken));
 
         File.SetUnixFileMode(directory.File("agents"), Everybody);
-        Assert.True(listed.IsPartial);
+        Assert.Equal(["agents"], listed.Unread);
         Assert.Equal(["`agents` could not be read."], listed.Notes);
         Assert.Equal(["empty"], listed.EmptyDirectories);
         Assert.Equal(["SYSTEM.md"], listed.Files.Select(file => file.Path));
@@ -79,6 +79,18 @@ public sealed partial class HostFolderTests
 
         Assert.Equal(isAll, !listed.IsPartial);
         Assert.Equal(isAll ? [] : ["The folder holds more than 3 entries; the rest was not looked at."], listed.Notes);
+    }
+
+    [Fact]
+    public async Task What_lies_too_deep_is_told()
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory.File(string.Join('/', Enumerable.Range(1, 14))));
+
+        var listed = await new HostFolder(directory.Path).ListAsync(TestContext.Current.CancellationToken);
+
+        Assert.False(listed.IsPartial);
+        Assert.Equal(["1 directories lie deeper than 12 levels and were not looked at."], listed.Notes);
     }
 
     [Fact]

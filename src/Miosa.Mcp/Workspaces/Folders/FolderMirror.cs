@@ -41,8 +41,10 @@ internal sealed class FolderMirror(string directory, string name)
         List<string> changed = [];
         List<string> unread = [];
         // What could not be looked at has not gone: else a folder that nobody may read would be one without limits.
-        foreach (var path in known.Keys.Where(path => !listing.IsPartial && !plan.Files.ContainsKey(path)).ToList())
+        foreach (var (path, present) in known.Where(file => !plan.Files.ContainsKey(file.Key)).ToList())
         {
+            if (listing.IsPartial || listing.Unread.Any(directory => Holds(directory, path) || Holds(directory, present.From)))
+                continue;
             Remove(path);
             known.Remove(path);
             changed.Add(path);
@@ -71,6 +73,8 @@ internal sealed class FolderMirror(string directory, string name)
             await WriteAsync(known, cancellationToken);
         return changed;
     }
+
+    private static bool Holds(string directory, string path) => directory is "" || path.StartsWith(directory + "/", StringComparison.Ordinal);
 
     /// <summary>The text of a file, or its bytes; null where its content is not kept.</summary>
     public byte[]? TryRead(string path)

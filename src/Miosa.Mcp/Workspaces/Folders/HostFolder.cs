@@ -39,7 +39,8 @@ internal sealed partial class HostFolder : IFolderSource
         List<FolderFile> found = [];
         List<string> notes = [];
         List<string> empty = [];
-        var left = _most;
+        List<string> unread = [];
+        var (left, deeper) = (_most, 0);
         var queue = new Queue<(string Path, int Depth)>([("", 0)]);
         while (left >= 0 && queue.TryDequeue(out var next))
         {
@@ -47,6 +48,7 @@ internal sealed partial class HostFolder : IFolderSource
             // One more than there is room for: then it is known that there are more.
             if (Entries(next.Path, left + 1) is not { } entries)
             {
+                unread.Add(next.Path);
                 notes.Add(next.Path is "" ? "The folder could not be read." : $"`{next.Path}` could not be read.");
                 continue;
             }
@@ -57,14 +59,20 @@ internal sealed partial class HostFolder : IFolderSource
             {
                 if (file is not null)
                     found.Add(file);
-                else if (!skipped.Contains(name) && next.Depth + 1 < Depth)
+                else if (skipped.Contains(name))
+                    continue;
+                else if (next.Depth + 1 < Depth)
                     queue.Enqueue((Below(next.Path, name), next.Depth + 1));
+                else
+                    deeper++;
             }
             left -= entries.Count;
         }
         if (left < 0)
             notes.Add($"The folder holds more than {_most} entries; the rest was not looked at.");
-        return Task.FromResult(new FolderListing { Files = found, EmptyDirectories = empty, IsPartial = notes.Count > 0, Notes = notes });
+        if (deeper > 0)
+            notes.Add($"{deeper} directories lie deeper than {Depth} levels and were not looked at.");
+        return Task.FromResult(new FolderListing { Files = found, EmptyDirectories = empty, IsPartial = left < 0, Unread = unread, Notes = notes });
     }
 
     public async Task<byte[]?> ReadAsync(string path, int most, CancellationToken cancellationToken)
