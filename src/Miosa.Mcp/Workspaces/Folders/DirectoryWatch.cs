@@ -39,6 +39,7 @@ internal sealed class DirectoryWatch : IDisposable
     }
 
     /// <summary>Whether the directory is the one that is watched: one that was deleted and made again is another, of which this hears nothing.</summary>
+    // Where the file system does not know when it was made, one that changed seems another too, and is watched anew for nothing.
     public bool IsOfWhatIsThere => Directory.GetCreationTimeUtc(_watcher.Path) == _made;
 
     public void Dispose() => _watcher.Dispose();
