@@ -38,6 +38,12 @@ internal static class ResultBudget
         return text[..at];
     }
 
+    /// <summary>The first characters of a text, as it is in memory, and no half of one.</summary>
+    public static string First(string text, int most) =>
+        text.Length <= most ? text
+        : most <= 0 ? ""
+        : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
+
     /// <summary>What the encoder of <see cref="Wire"/> makes of a character; it writes both halves of a surrogate pair as numbers.</summary>
     private static int Cost(char c) => c switch
     {

@@ -10,10 +10,12 @@ internal sealed class ReadCommand(MiosaHome home, TextWriter output, TextWriter 
 {
     private static readonly JsonSerializerOptions Indented = new(Wire.Options) { WriteIndented = true };
     private readonly ReceiptFolders _folders = ReceiptFolders.In(home);
+    private readonly List<string> _damaged = [];
 
     public async Task<int> ListAsync(string workspace, int limit, bool json)
     {
         var rows = Rows(workspace).TakeLast(Math.Clamp(limit, 1, 100_000)).Reverse().ToList();
+        await TellDamageAsync();
         if (rows.Count is 0)
             return await NoneAsync(workspace);
         foreach (var row in rows)
@@ -28,6 +30,7 @@ internal sealed class ReadCommand(MiosaHome home, TextWriter output, TextWriter 
     public async Task<int> ShowAsync(string workspace, string id)
     {
         var found = Lines(workspace).Where(line => line.Row.Id == id || line.Row.CallId == id).ToList();
+        await TellDamageAsync();
         if (found.Count is 0)
             return await FailAsync($"The workspace {workspace} has no receipt {id}. `miosa receipts list --workspace {workspace}` shows those there are.");
         foreach (var (_, line) in found)
@@ -41,7 +44,14 @@ internal sealed class ReadCommand(MiosaHome home, TextWriter output, TextWriter 
             return await NoneAsync(workspace);
         if (Path.Exists(target))
             return await FailAsync($"{target} is there already. Take a folder that does not exist yet.");
-        ReceiptExport.Copy(_folders, workspace, target, time);
+        try
+        {
+            ReceiptExport.Copy(_folders, workspace, target, time);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return await FailAsync($"The receipts were not all copied: {exception.Message} What was copied is in {target}.");
+        }
         await output.WriteLineAsync($"Copied the receipts of {workspace} to {target}. Whoever gets it verifies it with `miosa receipts verify`; tell them a fingerprint of a key by another way.");
         return 0;
     }
@@ -53,7 +63,29 @@ internal sealed class ReadCommand(MiosaHome home, TextWriter output, TextWriter 
         from segment in ReceiptFolders.SegmentsIn(chain.Directory)
         from line in ReceiptFiles.Lines(segment)
         where line.IsWhole
-        select (ReceiptRow.From(workspace, chain.Number, $"{ReceiptFolders.ChainName(chain.Number)}/{Path.GetFileName(segment)}", line.Offset, line.Line.Span), line.Line);
+        let row = TryRead(workspace, chain.Number, $"{ReceiptFolders.ChainName(chain.Number)}/{Path.GetFileName(segment)}", line.Offset, line.Line)
+        where row is not null
+        select (row!, line.Line);
+
+    /// <summary>Null for a line that somebody damaged: the others are read all the same.</summary>
+    private ReceiptRow? TryRead(string workspace, int chain, string segment, long offset, ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            return ReceiptRow.From(workspace, chain, segment, offset, line.Span);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            _damaged.Add(segment);
+            return null;
+        }
+    }
+
+    private async Task TellDamageAsync()
+    {
+        if (_damaged.Count > 0)
+            await error.WriteLineAsync($"miosa: {_damaged.Count} lines are no receipts and are passed over, the first in {_damaged[0]}. `miosa receipts verify` says more.");
+    }
 
     private Task<int> NoneAsync(string workspace)
     {

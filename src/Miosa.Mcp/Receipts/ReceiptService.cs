@@ -86,7 +86,8 @@ internal sealed partial class ReceiptService : IHostedService
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await Recovered;
+        // What is not done by then, the next host finds.
+        await Recovered.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _log.Dispose();
         await _indexer.DisposeAsync();
     }
@@ -97,21 +98,13 @@ internal sealed partial class ReceiptService : IHostedService
         try
         {
             foreach (var directory in Directory.EnumerateDirectories(_folders.Workspaces))
-            {
-                if (ReceiptFiles.WorkspaceIn(directory) is not { } workspace)
-                    continue;
-                foreach (var (chain, _) in ReceiptFolders.ChainsIn(directory))
-                    await _indexer.CatchUpAsync(workspace, chain, CancellationToken.None);
-            }
+                await IndexAsync(directory);
             var open = await _store.OpenAsync(CancellationToken.None);
             List<ReceiptRow> interrupted;
             lock (_lock)
-            {
                 interrupted = [.. open.Where(row => !_begun!.Contains(row.CallId))];
-                _begun = null;
-            }
             foreach (var row in interrupted)
-                await _log.AddAsync(InterruptedOf(row, Read(row)), CancellationToken.None);
+                await InterruptAsync(row);
             if (interrupted.Count > 0)
                 LogInterrupted(interrupted.Count);
             await _log.CatchUpAsync([]);
@@ -119,6 +112,39 @@ internal sealed partial class ReceiptService : IHostedService
         catch (Exception exception)
         {
             LogNotRecovered(exception);
+        }
+        finally
+        {
+            lock (_lock)
+                _begun = null;
+        }
+    }
+
+    /// <summary>Damaged files of one workspace keep no other from its rows.</summary>
+    private async Task IndexAsync(string directory)
+    {
+        try
+        {
+            if (ReceiptFiles.WorkspaceIn(directory) is not { } workspace)
+                return;
+            foreach (var (chain, _) in ReceiptFolders.ChainsIn(directory))
+                await _indexer.CatchUpAsync(workspace, chain, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            LogNotIndexed(exception, directory);
+        }
+    }
+
+    private async Task InterruptAsync(ReceiptRow row)
+    {
+        try
+        {
+            await _log.AddAsync(InterruptedOf(row, Read(row)), CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            LogNotInterrupted(exception, row.CallId, row.Workspace);
         }
     }
 
@@ -176,8 +202,14 @@ internal sealed partial class ReceiptService : IHostedService
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Count} executions began under the last host and did not end; they have a receipt that says so")]
+    [LoggerMessage(LogLevel.Warning, "{Count} executions began under the last host and did not end; a receipt says so of each that could be read")]
     private partial void LogInterrupted(int count);
+
+    [LoggerMessage(LogLevel.Error, "The receipts in {Directory} could not be looked through; `miosa receipts verify` says more")]
+    private partial void LogNotIndexed(Exception exception, string directory);
+
+    [LoggerMessage(LogLevel.Error, "The call {CallId} of {Workspace} did not end, and its beginning could not be read: it gets no receipt that says so")]
+    private partial void LogNotInterrupted(Exception exception, string callId, string workspace);
 
     [LoggerMessage(LogLevel.Error, "What the last host left in its receipts could not be looked through")]
     private partial void LogNotRecovered(Exception exception);

@@ -19,17 +19,17 @@ internal sealed class VerifyCommand(TextWriter output, TextWriter error)
     {
         if (!Path.Exists(path))
             return await FailAsync($"There is no {path}.");
-        var trust = new Trust();
-        foreach (var key in keys)
-        {
-            if (trust.With(key) is not { } more)
-                return await FailAsync($"{key} is no key. Give a fingerprint (sha256:…), a did:key, or a PEM file with an Ed25519 public key.");
-            trust = more;
-        }
         if (anchors.FirstOrDefault(file => !Path.Exists(file)) is { } missing)
             return await FailAsync($"There is no {missing}.");
         try
         {
+            var trust = new Trust();
+            foreach (var key in keys)
+            {
+                if (trust.With(key) is not { } more)
+                    return await FailAsync($"{key} is no key. Give a fingerprint (sha256:…), a did:key, or a PEM file with an Ed25519 public key.");
+                trust = more;
+            }
             trust = trust with { Anchors = [.. anchors.SelectMany(ReceiptVerifier.AnchorsIn)] };
             if (home is not null && Directory.Exists(ReceiptFolders.In(home).Keys) && !IsInside(path, ReceiptFolders.In(home).Root))
                 trust = trust.With(ReceiptFolders.In(home));

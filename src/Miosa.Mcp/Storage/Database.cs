@@ -3,6 +3,8 @@ using System.Data;
 using System.Globalization;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Miosa.Mcp.Storage;
 
@@ -10,12 +12,12 @@ namespace Miosa.Mcp.Storage;
 /// The state on disk. One thread writes, and what waits for it goes into one transaction, so that a hundred calls at
 /// once cost a few commits. A write that returned is durable against the end of this process.
 /// </summary>
-internal sealed class Database : IDisposable
+internal sealed partial class Database : IDisposable
 {
     private const int MostInOneCommit = 256;
     private const int Readers = 8;
-    // Seldom: whoever writes while the log is brought to the disk waits for the disk too.
-    private const int CommitsBetweenCheckpoints = 1_024;
+    // Seldom: whoever writes while the log is brought to the disk waits for the disk too. A write is some five pages.
+    private const int WritesBetweenCheckpoints = 2_048;
     // 4 KiB each. A log that has become so long is brought to its end, whoever waits for that.
     private const int MostLogPages = 16_384;
     private readonly BlockingCollection<Write> _writes = [];
@@ -25,16 +27,19 @@ internal sealed class Database : IDisposable
     private readonly Lock _life = new();
     private readonly string _connectionString;
     private readonly string _settings;
+    private readonly ILogger<Database> _logger;
     private Thread? _writer;
     private Thread? _checkpointer;
-    private int _commits;
+    private int _uncheckedWrites;
     private volatile bool _closed;
 
     /// <param name="path">The file; it is made when it is first needed.</param>
     /// <param name="patience">How long to wait for another program that holds it; whole seconds.</param>
-    public Database(string path, TimeSpan? patience = null)
+    /// <param name="logger">Who is told of what nobody waits for.</param>
+    public Database(string path, TimeSpan? patience = null, ILogger<Database>? logger = null)
     {
         SystemSqlite.Load();
+        _logger = logger ?? NullLogger<Database>.Instance;
         Path = path;
         var seconds = (int)(patience ?? TimeSpan.FromSeconds(5)).TotalSeconds;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = seconds }.ToString();
@@ -162,6 +167,7 @@ internal sealed class Database : IDisposable
             catch (Exception exception) when (exception is SqliteException or StorageException)
             {
                 // The log keeps what it has; the next round tries again, and so does whoever opens the file.
+                LogNotBroughtIn(exception, Path);
                 connection?.Dispose();
                 connection = null;
             }
@@ -248,10 +254,13 @@ internal sealed class Database : IDisposable
         }
         foreach (var write in batch)
             write.Complete();
-        if (++_commits >= CommitsBetweenCheckpoints && _checkpoints.TryAdd(true))
-            _commits = 0;
+        if ((_uncheckedWrites += batch.Count) >= WritesBetweenCheckpoints && _checkpoints.TryAdd(true))
+            _uncheckedWrites = 0;
         return writer;
     }
+
+    [LoggerMessage(LogLevel.Warning, "The log of {Path} could not be brought into the file; it grows until that is done")]
+    private partial void LogNotBroughtIn(Exception exception, string path);
 
     /// <summary>The connection that writes, with the statements around every write, which are parsed once.</summary>
     // Plain SQL: a transaction object rolls back what SQLite has rolled back already, and hides why.

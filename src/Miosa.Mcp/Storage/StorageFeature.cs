@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Miosa.Mcp.Hosting;
 
 namespace Miosa.Mcp.Storage;
@@ -13,7 +14,7 @@ internal static class StorageFeature
         {
             // Columns are snake_case, as PostgreSQL has them.
             DefaultTypeMap.MatchNamesWithUnderscores = true;
-            mcp.Services.AddSingleton(services => new Database(services.GetRequiredService<MiosaHome>().DatabaseFile));
+            mcp.Services.AddSingleton(services => new Database(services.GetRequiredService<MiosaHome>().DatabaseFile, logger: services.GetRequiredService<ILogger<Database>>()));
             return mcp;
         }
     }

@@ -9,7 +9,9 @@ internal sealed class ContractSlot(WorkspaceRow row, FolderMirror mirror)
     private const int MostSuspects = 1_000;
 
     private readonly Lock _lock = new();
-    private HashSet<string> _suspects = new(StringComparer.Ordinal);
+
+    /// <summary>Null where it may be any file.</summary>
+    private HashSet<string>? _suspects = new(StringComparer.Ordinal);
     private bool _isStale;
 
     public WorkspaceRow Row { get; } = row;
@@ -25,10 +27,8 @@ internal sealed class ContractSlot(WorkspaceRow row, FolderMirror mirror)
     /// <summary>Whether it was read in this host's life, be it from the mirror.</summary>
     public bool IsRead { get; set; }
 
-    /// <summary>Whether a refresh is under way or about to be.</summary>
-    public Task Refreshing { get; set; } = Task.CompletedTask;
-
-    public IDisposable? Watch { get; set; }
+    /// <summary>Of a folder of this machine; null where there is none now.</summary>
+    public DirectoryWatch? Watch { get; set; }
 
     /// <summary>Notes that files changed; null where it is not known which.</summary>
     /// <returns>Whether somebody has to look, because nobody else is about to.</returns>
@@ -36,16 +36,15 @@ internal sealed class ContractSlot(WorkspaceRow row, FolderMirror mirror)
     {
         lock (_lock)
         {
-            if (paths is not null && _suspects.Count + paths.Count <= MostSuspects)
-                _suspects.UnionWith(paths);
+            Suspect(paths);
             if (_isStale)
                 return false;
             return _isStale = true;
         }
     }
 
-    /// <summary>What is known to have changed, from now on counted anew.</summary>
-    public IReadOnlySet<string> TakeSuspects()
+    /// <summary>What is known to have changed, from now on counted anew; null where it may be any file.</summary>
+    public IReadOnlySet<string>? TakeSuspects()
     {
         lock (_lock)
         {
@@ -54,5 +53,20 @@ internal sealed class ContractSlot(WorkspaceRow row, FolderMirror mirror)
             _suspects = new HashSet<string>(StringComparer.Ordinal);
             return taken;
         }
+    }
+
+    /// <summary>They were taken, and could not be looked at.</summary>
+    public void PutBack(IReadOnlySet<string>? taken)
+    {
+        lock (_lock)
+            Suspect(taken);
+    }
+
+    private void Suspect(IReadOnlyCollection<string>? paths)
+    {
+        if (paths is null || _suspects is null || _suspects.Count + paths.Count > MostSuspects)
+            _suspects = null;
+        else
+            _suspects.UnionWith(paths);
     }
 }

@@ -38,8 +38,7 @@ internal sealed partial class FolderNews : IHostedService
     {
         try
         {
-            if (_contracts.Row(sandbox.Workspace)?.SandboxId == sandbox.Id)
-                await _contracts.RemoveAsync(sandbox.Workspace, CancellationToken.None);
+            await _contracts.RemoveAsync(sandbox.Workspace, sandbox.Id, CancellationToken.None);
         }
         catch (Exception exception)
         {

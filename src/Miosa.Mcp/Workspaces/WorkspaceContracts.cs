@@ -16,13 +16,16 @@ namespace Miosa.Mcp.Workspaces;
 /// home: no sandbox is woken because somebody looks. What changes in a folder is read soon after.
 /// </summary>
 internal sealed partial class WorkspaceContracts(
-    WorkspaceStore store, FolderDoors doors, Journal journal, MiosaHome home, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkspaceContracts> logger) : IHostedService
+    WorkspaceStore store, FolderDoors doors, Journal journal, MiosaHome home, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkspaceContracts> logger) : IHostedService, IDisposable
 {
     /// <summary>What is saved in one go becomes one reload, and the reload is still within a second.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(150);
 
     private const int MostNamed = 50;
     private readonly ConcurrentDictionary<string, ContractSlot> _slots = new(StringComparer.Ordinal);
+
+    /// <summary>Where folders are is changed by one at a time: two that set the same one would make and delete the same copy.</summary>
+    private readonly SemaphoreSlim _changing = new(1);
     private readonly WorkspaceLoader _loader = new(new FileSystem());
 
     /// <summary>Told when files of a contract's folder changed and were read.</summary>
@@ -43,25 +46,28 @@ internal sealed partial class WorkspaceContracts(
         return Task.CompletedTask;
     }
 
+    public void Dispose() => _changing.Dispose();
+
     /// <summary>Where the folder of a workspace is; null where it has none.</summary>
     public WorkspaceRow? Row(string workspace) => _slots.TryGetValue(workspace, out var slot) ? slot.Row : null;
 
     /// <summary>The copy of a workspace's folder.</summary>
     public FolderMirror? Mirror(string workspace) => _slots.TryGetValue(workspace, out var slot) ? slot.Mirror : null;
 
-    /// <summary>What of it is in memory: the answer for those who may not wait.</summary>
-    public WorkspaceContract? Peek(string workspace) => _slots.TryGetValue(workspace, out var slot) ? slot.Contract : null;
-
     /// <summary>The contract as it was read last; null where there is none.</summary>
     public async ValueTask<WorkspaceContract?> FindAsync(string workspace, CancellationToken cancellationToken)
     {
-        if (!_slots.TryGetValue(workspace, out var slot))
-            return null;
-        if (!slot.IsRead)
-            await Task.Run(() => ReadFirstAsync(slot), CancellationToken.None).WaitAsync(cancellationToken);
-        else if (slot is { Row.Directory: not null, Watch: null })
-            Touch(workspace, null);
-        return slot.Contract;
+        while (_slots.TryGetValue(workspace, out var slot))
+        {
+            if (!slot.IsRead)
+                await Task.Run(() => ReadFirstAsync(slot), CancellationToken.None).WaitAsync(cancellationToken);
+            else if (slot is { Row.Directory: not null, Watch: null })
+                Touch(workspace, []);
+            // One that was replaced before it was read says nothing: the other one does.
+            if (slot.IsRead)
+                return slot.Contract;
+        }
+        return null;
     }
 
     /// <summary>The contract, or what to do where there is none.</summary>
@@ -74,35 +80,40 @@ internal sealed partial class WorkspaceContracts(
         if (!_slots.TryGetValue(workspace, out var slot))
             return null;
         await Task.Run(() => SyncAsync(slot), CancellationToken.None).WaitAsync(cancellationToken);
-        return slot.Contract;
+        return IsPresent(slot) ? slot.Contract : await FindAsync(workspace, cancellationToken);
     }
 
     /// <summary>From now on the folder of this workspace is there.</summary>
     public async Task SetAsync(WorkspaceRow row, CancellationToken cancellationToken)
     {
-        if (Row(row.Name) is { } present && present.SandboxId == row.SandboxId && present.Directory == row.Directory)
+        if (IsSet(row))
             return;
-        await store.SetAsync(row, cancellationToken);
-        var slot = NewSlot(row);
-        _slots.TryGetValue(row.Name, out var before);
-        slot.Contract = before?.Contract;
-        _slots[row.Name] = slot;
-        if (before is null)
-            return;
-        before.Watch?.Dispose();
-        using (await EnterAsync(before))
-            before.Mirror.Delete();
+        using (await EnterAsync(_changing))
+        {
+            if (IsSet(row))
+                return;
+            await store.SetAsync(row, cancellationToken);
+            var slot = NewSlot(row);
+            _slots.TryGetValue(row.Name, out var before);
+            slot.Contract = before?.Contract;
+            _slots[row.Name] = slot;
+            if (before is not null)
+                await LeaveAsync(before);
+        }
     }
 
-    /// <summary>Its folder is gone for good, and so is what it said.</summary>
-    public async Task RemoveAsync(string workspace, CancellationToken cancellationToken)
+    /// <summary>The sandbox with its folder is gone for good, and so is what it said.</summary>
+    public async Task RemoveAsync(string workspace, string sandboxId, CancellationToken cancellationToken)
     {
-        if (!_slots.TryRemove(workspace, out var slot))
-            return;
-        slot.Watch?.Dispose();
-        await store.RemoveAsync(workspace, cancellationToken);
-        using (await EnterAsync(slot))
-            slot.Mirror.Delete();
+        ContractSlot? slot;
+        using (await EnterAsync(_changing))
+        {
+            if (!_slots.TryGetValue(workspace, out slot) || slot.Row.SandboxId != sandboxId)
+                return;
+            await store.RemoveAsync(workspace, cancellationToken);
+            _slots.TryRemove(workspace, out _);
+            await LeaveAsync(slot);
+        }
         if (slot.Contract is { } before)
             await TellAsync(slot.Row, new ContractChange(workspace, before, null, []));
     }
@@ -111,10 +122,10 @@ internal sealed partial class WorkspaceContracts(
     public void Touch(string workspace, IReadOnlyList<string>? paths)
     {
         if (_slots.TryGetValue(workspace, out var slot) && slot.Touch(paths))
-            slot.Refreshing = Task.Run(() => RefreshSoonAsync(slot), CancellationToken.None);
+            _ = Task.Run(() => RefreshSoonAsync(slot), CancellationToken.None);
     }
 
-    /// <summary>The workspaces whose folder is in a sandbox.</summary>
+    /// <summary>The workspaces that have a folder.</summary>
     public IEnumerable<WorkspaceRow> Rows => _slots.Values.Select(slot => slot.Row);
 
     private async Task RefreshSoonAsync(ContractSlot slot)
@@ -133,15 +144,14 @@ internal sealed partial class WorkspaceContracts(
     /// <summary>A folder of this machine is looked at, for it may have changed while no host ran; of a sandbox, what the copy says counts.</summary>
     private async Task ReadFirstAsync(ContractSlot slot)
     {
-        if (slot.Row.Directory is { } directory)
+        if (slot.Row.Directory is not null)
         {
             await SyncAsync(slot);
-            slot.Watch ??= DirectoryWatch.TryStart(directory, paths => Touch(slot.Row.Name, paths));
             return;
         }
-        using (await EnterAsync(slot))
+        using (await EnterAsync(slot.Gate))
         {
-            if (slot.IsRead)
+            if (slot.IsRead || !IsPresent(slot))
                 return;
             if (slot.Mirror.Exists)
                 slot.Contract = Load(slot, changed: null);
@@ -152,13 +162,20 @@ internal sealed partial class WorkspaceContracts(
     private async Task SyncAsync(ContractSlot slot)
     {
         ContractChange? change = null;
-        using (await EnterAsync(slot))
+        using (await EnterAsync(slot.Gate))
         {
+            // Replaced or removed while this waited, and its copy deleted.
+            if (!IsPresent(slot))
+                return;
+            Watch(slot);
             var suspects = slot.TakeSuspects();
+            IReadOnlyList<string>? paths = null;
             try
             {
                 var isFirst = !slot.IsRead || slot.Contract is null;
-                if (doors.TryOpen(slot.Row) is { } folder && await slot.Mirror.SyncAsync(folder, suspects, lifetime.ApplicationStopping) is var paths && (isFirst || paths.Count > 0))
+                if (doors.TryOpen(slot.Row) is { } folder)
+                    paths = await slot.Mirror.SyncAsync(folder, suspects, lifetime.ApplicationStopping);
+                if (paths is not null && (isFirst || paths.Count > 0))
                 {
                     var before = slot.Contract;
                     slot.Contract = Load(slot, isFirst ? null : paths);
@@ -176,11 +193,39 @@ internal sealed partial class WorkspaceContracts(
                 if (!slot.IsRead && slot.Mirror.Exists)
                     slot.Contract = Load(slot, changed: null);
             }
+            finally
+            {
+                if (paths is null)
+                    slot.PutBack(suspects);
+            }
             slot.IsRead = true;
         }
         if (change is not null)
             await TellAsync(slot.Row, change);
     }
+
+    /// <summary>Before the folder is looked at, so that nothing changes between the two, and anew where another directory has taken its place.</summary>
+    private void Watch(ContractSlot slot)
+    {
+        if (slot.Row.Directory is not { } directory || slot.Watch is { IsOfWhatIsThere: true })
+            return;
+        slot.Watch?.Dispose();
+        slot.Watch = DirectoryWatch.TryStart(directory, paths => Touch(slot.Row.Name, paths));
+    }
+
+    /// <summary>When nobody finds it any more.</summary>
+    private static async Task LeaveAsync(ContractSlot slot)
+    {
+        using (await EnterAsync(slot.Gate))
+        {
+            slot.Watch?.Dispose();
+            slot.Mirror.Delete();
+        }
+    }
+
+    private bool IsSet(WorkspaceRow row) => Row(row.Name) is { } present && present.SandboxId == row.SandboxId && present.Directory == row.Directory;
+
+    private bool IsPresent(ContractSlot slot) => _slots.TryGetValue(slot.Row.Name, out var present) && present == slot;
 
     private WorkspaceContract? Load(ContractSlot slot, IReadOnlyList<string>? changed)
     {
@@ -229,10 +274,10 @@ internal sealed partial class WorkspaceContracts(
     private ContractSlot NewSlot(WorkspaceRow row) =>
         new(row, new FolderMirror(Path.Combine(home.Path, "workspaces", WorkspaceNames.Key($"{row.Name}\n{row.SandboxId}{row.Directory}")), row.Name));
 
-    private static async Task<IDisposable> EnterAsync(ContractSlot slot)
+    private static async Task<IDisposable> EnterAsync(SemaphoreSlim gate)
     {
-        await slot.Gate.WaitAsync(CancellationToken.None);
-        return new Entered(slot.Gate);
+        await gate.WaitAsync(CancellationToken.None);
+        return new Entered(gate);
     }
 
     [LoggerMessage(LogLevel.Information, "The contract of {Workspace} was read in {Milliseconds} ms; it has {Problems} problems")]

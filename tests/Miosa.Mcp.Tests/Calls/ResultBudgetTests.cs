@@ -32,6 +32,14 @@ public sealed class ResultBudgetTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void The_first_characters_of_a_text_split_no_pair() =>
+        Prop.ForAll(OddTexts.Sound, ArbMap.Default.ArbFor<byte>(), (text, most) =>
+        {
+            var first = ResultBudget.First(text, most);
+            return text.StartsWith(first, StringComparison.Ordinal) && IsSound(first) && first.Length <= most && first.Length >= Math.Min(text.Length, most - 1);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
     public void The_end_of_a_text_fits_and_splits_no_pair() =>
         Prop.ForAll(OddTexts.Sound, ArbMap.Default.ArbFor<byte>(), (text, budget) =>
         {

@@ -20,11 +20,31 @@ public sealed class ReceiptCommandTests
         Assert.Equal(0, await VerifyAsync(copy, [], "the keys vouch only for themselves", "Everything is as it was signed."));
         Assert.Equal(0, await VerifyAsync(copy, [Directory.GetFiles(Path.Combine(copy, "keys")).Single()], "trusted by the key that was named"));
         Assert.Equal(2, await VerifyAsync(copy, ["nonsense"]));
+        // A file that is there and cannot be read.
+        Assert.Equal(2, await VerifyAsync(copy, ["/proc/self/mem"]));
         Assert.Equal(2, await VerifyAsync(Path.Combine(copy, "keys"), []));
 
         var segment = Path.Combine(copy, "0001", "000000001.jsonl");
         File.WriteAllLines(segment, File.ReadAllLines(segment).Select((line, i) => i is 1 ? line.Replace("\"agent_id\":\"dev\"", "\"agent_id\":\"\\u001b[2J\"", StringComparison.Ordinal) : line));
         Assert.Equal(1, await VerifyAsync(copy, [], "BROKEN    at receipt 2 (0001/000000001.jsonl, line 2): its signature does not fit"));
+    }
+
+    [Fact]
+    public async Task A_damaged_line_is_passed_over_and_told()
+    {
+        await using var receipts = new ReceiptHome();
+        await receipts.StartAsync();
+        await receipts.WriteAsync(3);
+        await receipts.StopAsync();
+        var segment = Path.Combine(receipts.Folders.WorkspaceOf("acme"), "0001", "000000001.jsonl");
+        File.WriteAllLines(segment, File.ReadAllLines(segment).Select((line, i) => i is 1 ? "{}" : line));
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var command = new ReadCommand(new MiosaHome(Path.GetDirectoryName(receipts.DatabaseFile)!), output, error);
+
+        Assert.Equal(0, await command.ListAsync("acme", 10, json: false));
+
+        Assert.Equal(2, output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("1 lines are no receipts and are passed over, the first in 0001/000000001.jsonl.", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

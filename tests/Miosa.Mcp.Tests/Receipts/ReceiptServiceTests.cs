@@ -98,6 +98,32 @@ public sealed class ReceiptServiceTests : IAsyncLifetime
         Assert.Null(_home.VerifyOriginal().Break);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Damaged_files_of_one_workspace_keep_no_other_from_being_told_what_was_interrupted(bool isGone)
+    {
+        await _home.Service.RecordAsync(ReceiptHome.Draft("call_lost", ReceiptKind.Started), Token);
+        await _home.Service.RecordAsync(ReceiptHome.Draft("call_begun", ReceiptKind.Started, "other"), Token);
+        await _home.Service.ListAsync(new ReceiptQuery { Workspace = "other" }, Token);
+        await _home.StopAsync();
+        var segment = Path.Combine(_home.Folders.WorkspaceOf("acme"), "0001", "000000001.jsonl");
+        if (isGone)
+        {
+            File.Delete(segment);
+        }
+        else
+        {
+            File.AppendAllText(segment, "{}\n");
+            foreach (var file in Directory.GetFiles(Path.GetDirectoryName(_home.DatabaseFile)!, "miosa.db*"))
+                File.Delete(file);
+        }
+
+        await _home.StartAsync();
+
+        Assert.Equal("call_begun", Assert.Single(await _home.Service.ListAsync(new ReceiptQuery { Workspace = "other", Kind = "interrupted" }, Token)).CallId);
+    }
+
     [Fact]
     public async Task Rows_that_were_lost_are_made_again_from_the_files()
     {

@@ -66,15 +66,16 @@ public sealed class TamperingTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Any_one_flipped_bit_of_a_line_shows()
+    public void A_flipped_bit_shows_wherever_in_the_line_it_is()
     {
         var original = File.ReadAllBytes(Segment);
         var start = original.AsSpan().IndexOf((byte)'\n') + 1;
         var end = start + original.AsSpan(start).IndexOf((byte)'\n');
-        for (var i = start; i < end; i += 7)
+        // Not every one, which would take long: every third byte, and each time another bit of it.
+        for (var i = start; i < end; i += 3)
         {
             var changed = original.ToArray();
-            changed[i] ^= 1;
+            changed[i] ^= (byte)(1 << (i / 3 % 8));
             File.WriteAllBytes(Segment, changed);
             Assert.Equal(2, Verify().Break?.Sequence);
         }

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Receipts.Format;
 using Miosa.Mcp.Receipts.Signing;
-using Miosa.Mcp.Receipts.Verification;
 
 namespace Miosa.Mcp.Tests.Receipts;
 
@@ -59,7 +58,6 @@ public sealed class VectorTests
         var vectors = Json("malformed_vectors.json");
         var receipt = vectors["receipts"]!.AsArray().Single(vector => (string)vector!["name"]! == name)!["receipt"]!;
 
-        Assert.False(Verify(receipt.ToJsonString()).IsWhole);
         Assert.False(Accepts(receipt, (string)vectors["keys"]!["publicKey"]!));
     }
 
@@ -80,7 +78,6 @@ public sealed class VectorTests
         var middle = receipts[1]!;
         middle["credentialSubject"]!["action"]!["id"] = ValidAction;
 
-        Assert.False(Verify(receipts.ToJsonString()).IsWhole);
         Assert.Contains("none where there is one", ReceiptFormat.Problem(Element(middle)), StringComparison.Ordinal);
     }
 
@@ -112,13 +109,6 @@ public sealed class VectorTests
         unsigned.Remove("proof");
         return PublicKey.SignatureOf((string)receipt["proof"]!["proofValue"]!) is { } signature
             && PublicKey.FromPem(pem)!.Verify(Encoding.UTF8.GetBytes(CanonicalJson.Write(Element(unsigned))), signature);
-    }
-
-    private static VerificationReport Verify(string json)
-    {
-        using var directory = new TemporaryDirectory();
-        File.WriteAllText(directory.File("receipts.json"), json);
-        return ReceiptVerifier.Verify(directory.Path, new Trust { Keys = [PublicKey.FromPem((string)Json("malformed_vectors.json")["keys"]!["publicKey"]!)!] });
     }
 
     private static JsonNode Json(string name)

@@ -275,6 +275,21 @@ public sealed class DatabaseTests : IDisposable
         await reader;
     }
 
+    [Fact]
+    public async Task The_log_is_brought_into_the_file_after_so_many_writes_however_few_commits_they_were()
+    {
+        using var database = new Database(File);
+        var blocked = await BlockAsync(database);
+        var writes = Enumerable.Range(0, 3_000).Select(i => AddAsync(database, $"{i:0000}")).ToList();
+        var before = new FileInfo(File).Length;
+        blocked.Release();
+        await Task.WhenAll(writes).InTime();
+
+        await Bounded.UntilAsync(() => new FileInfo(File).Length > before + 50_000);
+
+        Assert.Equal(3_000, (await IdsAsync(database)).Count);
+    }
+
     /// <summary>Whatever a write does, the one thread that writes goes on.</summary>
     [Fact]
     public async Task A_write_that_ends_the_transaction_under_it_fails_and_the_next_works()

@@ -148,6 +148,23 @@ public sealed class FolderMirrorTests
     }
 
     [Fact]
+    public async Task What_is_in_a_directory_that_cannot_be_read_stays_and_what_has_gone_elsewhere_goes()
+    {
+        using var directory = new TemporaryDirectory();
+        var mirror = new FolderMirror(directory.Path, "acme");
+        var folder = new PretendFolder { ["AGENTS.md"] = "words", ["SYSTEM.md"] = "system", ["agents/a.md"] = "a" };
+        folder.Link("CLAUDE.md", "agents/a.md");
+        await SyncAsync(mirror, folder);
+
+        folder.Remove("agents/a.md");
+        folder.Remove("AGENTS.md");
+        folder.Unread.Add("agents");
+        await SyncAsync(mirror, folder);
+
+        Assert.Equal(["CLAUDE.md", "SYSTEM.md", "agents/a.md"], OnDisk(mirror));
+    }
+
+    [Fact]
     public async Task A_file_may_become_a_folder_and_a_folder_a_file()
     {
         using var directory = new TemporaryDirectory();
@@ -173,6 +190,19 @@ public sealed class FolderMirrorTests
         Assert.Equal("two", Encoding.UTF8.GetString(mirror.TryRead("SYSTEM.md")!));
     }
 
+    [Fact]
+    public async Task Where_any_file_may_have_changed_all_are_read_and_those_that_did_are_told()
+    {
+        using var directory = new TemporaryDirectory();
+        var mirror = new FolderMirror(directory.Path, "acme");
+        var folder = new PretendFolder { ["SYSTEM.md"] = "one", ["AGENTS.md"] = "same", ["artifacts/film.mp4"] = "film" };
+        await SyncAsync(mirror, folder);
+        folder.Swap("SYSTEM.md", "two");
+
+        Assert.Equal(["SYSTEM.md"], await mirror.SyncAsync(folder, suspects: null, TestContext.Current.CancellationToken));
+        Assert.Equal("two", Encoding.UTF8.GetString(mirror.TryRead("SYSTEM.md")!));
+    }
+
     private static Task<IReadOnlyList<string>> SyncAsync(FolderMirror mirror, PretendFolder folder) => mirror.SyncAsync(folder, Nothing, TestContext.Current.CancellationToken);
 
     private static IReadOnlyList<string> OnDisk(FolderMirror mirror) =>
@@ -186,6 +216,8 @@ public sealed class FolderMirrorTests
         private int _version;
 
         public List<string> WasRead { get; } = [];
+
+        public List<string> Unread { get; } = [];
 
         public Action<string>? WhenRead { get; set; }
 
@@ -205,6 +237,7 @@ public sealed class FolderMirrorTests
 
         public Task<FolderListing> ListAsync(CancellationToken cancellationToken) => Task.FromResult(new FolderListing
         {
+            Unread = Unread,
             Files =
             [
                 .. _files.OrderBy(file => file.Key, StringComparer.Ordinal)

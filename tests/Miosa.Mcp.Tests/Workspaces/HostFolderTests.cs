@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Miosa.Mcp.Workspaces.Folders;
 using Miosa.Mcp.Workspaces.Moving;
@@ -6,8 +7,11 @@ using Miosa.Mcp.Calls;
 namespace Miosa.Mcp.Tests.Workspaces;
 
 /// <summary>Folders of this machine, which somebody else may write while a host that is root reads them.</summary>
-public sealed class HostFolderTests
+public sealed partial class HostFolderTests
 {
+    private const UnixFileMode Everybody = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
     [Fact]
     public async Task Only_what_really_lies_in_the_folder_is_read()
     {
@@ -39,6 +43,54 @@ public sealed class HostFolderTests
         await make.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.Null(await ReadAsync(new HostFolder(directory.Path), "SYSTEM.md").InTime());
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_read_is_told_and_not_taken_for_an_empty_one()
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory.File("agents"));
+        File.WriteAllText(directory.File("agents/a.md"), "a");
+        File.WriteAllText(directory.File("SYSTEM.md"), "words");
+        Directory.CreateDirectory(directory.File("empty"));
+        File.SetUnixFileMode(directory.Path, Everybody);
+        File.SetUnixFileMode(directory.File("empty"), Everybody);
+        File.SetUnixFileMode(directory.File("agents"), UnixFileMode.None);
+
+        var listed = await AsNobody(() => new HostFolder(directory.Path).ListAsync(TestContext.Current.CancellationToken));
+
+        File.SetUnixFileMode(directory.File("agents"), Everybody);
+        Assert.Equal(["agents"], listed.Unread);
+        Assert.Equal(["`agents` could not be read."], listed.Notes);
+        Assert.Equal(["empty"], listed.EmptyDirectories);
+        Assert.Equal(["SYSTEM.md"], listed.Files.Select(file => file.Path));
+    }
+
+    [Theory]
+    [InlineData("one/two", true)]
+    [InlineData("one/two/three", false)]
+    public async Task Directories_count_among_what_is_looked_at(string path, bool isAll)
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory.File(path));
+        File.WriteAllText(directory.File("SYSTEM.md"), "words");
+
+        var listed = await new HostFolder(directory.Path, most: 3).ListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(isAll, !listed.IsPartial);
+        Assert.Equal(isAll ? [] : ["The folder holds more than 3 entries; the rest was not looked at."], listed.Notes);
+    }
+
+    [Fact]
+    public async Task What_lies_too_deep_is_told()
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory.File(string.Join('/', Enumerable.Range(1, 14))));
+
+        var listed = await new HostFolder(directory.Path).ListAsync(TestContext.Current.CancellationToken);
+
+        Assert.False(listed.IsPartial);
+        Assert.Equal(["1 directories lie deeper than 12 levels and were not looked at."], listed.Notes);
     }
 
     [Fact]
@@ -85,6 +137,25 @@ public sealed class HostFolderTests
         Assert.Equal("before", File.ReadAllText(directory.File("SYSTEM.md")));
         Assert.Single(Directory.EnumerateFileSystemEntries(directory.Path));
     }
+
+    /// <summary>With the rights of nobody, where the tests have those of root; of this thread, so what is done may not wait for another.</summary>
+    private static Task<T> AsNobody<T>(Func<Task<T>> work)
+    {
+        var user = UseUser(65534);
+        try
+        {
+            var done = work();
+            Assert.True(done.IsCompleted);
+            return done;
+        }
+        finally
+        {
+            _ = UseUser((uint)user);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setfsuid")]
+    private static partial int UseUser(uint user);
 
     private static Task<byte[]?> ReadAsync(HostFolder folder, string path) => folder.ReadAsync(path, 1024, TestContext.Current.CancellationToken);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Miosa.Mcp.Receipts;
 using Miosa.Mcp.Receipts.Verification;
 using Miosa.Mcp.Tests.Receipts;
+using Miosa.Mcp.Workspaces;
 using Miosa.Mcp.Workspaces.Receipts;
 
 namespace Miosa.Mcp.Tests.Workspaces;
@@ -77,6 +78,21 @@ public sealed class ReceiptMirrorTests : IAsyncLifetime
         await RecordAsync(1);
 
         Assert.Equal(1, Assert.Single(ReceiptVerifier.Verify(Copy, new Trust()).Chains).Receipts);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_given_later_gets_them_all_with_the_next_one()
+    {
+        var receipts = _company.Mcp.Services.GetRequiredService<ReceiptService>();
+        await receipts.RecordAsync(ReceiptHome.Draft(workspace: "later"), CancellationToken.None);
+        await Mirror.CatchUpAsync(TestContext.Current.CancellationToken);
+        using var folder = new TemporaryDirectory();
+        await _company.Contracts.SetAsync(new WorkspaceRow { Name = "later", Directory = folder.Path, CreatedAt = DateTimeOffset.UnixEpoch }, TestContext.Current.CancellationToken);
+
+        await receipts.RecordAsync(ReceiptHome.Draft(workspace: "later"), CancellationToken.None);
+        await Mirror.CatchUpAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, Assert.Single(ReceiptVerifier.Verify(folder.File("receipts"), new Trust()).Chains).Receipts);
     }
 
     private async Task RecordAsync(int count)

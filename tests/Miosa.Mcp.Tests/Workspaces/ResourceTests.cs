@@ -125,6 +125,23 @@ public sealed class ResourceTests
     }
 
     [Fact]
+    public async Task A_new_artifact_is_told_to_who_subscribed_and_the_list_is_as_it_was()
+    {
+        await using var acme = await WorkspaceHarness.StartAsync();
+        var told = new Notices();
+        var person = await acme.ConnectAsync(version: Sessions);
+        await using var first = told.Listen(person.Mcp);
+        await person.Mcp.ListResourcesAsync().AsTask().InTime();
+        await person.Mcp.SubscribeToResourceAsync("workspace://artifacts").InTime();
+
+        acme.Write("artifacts/poster.txt", "Come in.\n");
+        await acme.ReadAsync();
+
+        Assert.Equal("workspace://artifacts", await told.Updated.Task.InTime());
+        Assert.False(told.Resources.Task.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_thousand_skills_are_listed_page_by_page_and_the_first_leads_to_all()
     {
         await using var acme = await WorkspaceHarness.StartAsync();

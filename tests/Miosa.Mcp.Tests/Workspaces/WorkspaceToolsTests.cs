@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Miosa.Mcp.Workspaces;
+using Miosa.Mcp.Workspaces.Moving;
 
 namespace Miosa.Mcp.Tests.Workspaces;
 
@@ -135,11 +138,72 @@ public sealed class WorkspaceToolsTests
 
         acme.Write("agents/sales.md", "---\nid: sales\ntitle: Sales\n---\nSells.\n");
 
-        await Bounded.UntilAsync(() =>
+        await IsFoundAsync(acme, "agents/sales.md");
+    }
+
+    [Fact]
+    public async Task A_folder_that_was_deleted_and_made_again_is_watched_again()
+    {
+        await using var acme = await WorkspaceHarness.StartAsync();
+        await acme.ReadAsync();
+        Directory.Delete(acme.Folder.Path, recursive: true);
+        Assert.NotNull(await acme.ReadAsync());
+        foreach (var (path, text) in SmallCompany.Files)
+            acme.Write(path, text);
+        await acme.ReadAsync();
+
+        // A look that was due since the deletion may find the first one; the second is found by who hears of it.
+        acme.Write("agents/ads.md", "---\nid: ads\ntitle: Ads\n---\nAdvertises.\n");
+        await IsFoundAsync(acme, "agents/ads.md");
+        acme.Write("agents/sales.md", "---\nid: sales\ntitle: Sales\n---\nSells.\n");
+        await IsFoundAsync(acme, "agents/sales.md");
+    }
+
+    [Fact]
+    public async Task Clients_that_connect_with_one_folder_at_once_do_not_take_its_copy_from_each_other()
+    {
+        await using var acme = await WorkspaceHarness.StartAsync();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(async () =>
         {
-            // The machine's own clock says when a watch tells; the host's says how long it lets files settle.
+            await acme.Contracts.SetAsync(new WorkspaceRow { Name = "beta", Directory = acme.Folder.Path, CreatedAt = DateTimeOffset.UnixEpoch }, TestContext.Current.CancellationToken);
+            Assert.NotNull(await acme.Contracts.FindAsync("beta", TestContext.Current.CancellationToken));
+        })));
+
+        Assert.True(File.Exists(Path.Combine(acme.Contracts.Mirror("beta")!.Tree, "SYSTEM.md")));
+    }
+
+    [Fact]
+    public async Task A_sandbox_that_is_gone_takes_no_folder_with_it_that_is_elsewhere_by_now()
+    {
+        await using var acme = await WorkspaceHarness.StartAsync();
+
+        await acme.Contracts.RemoveAsync(WorkspaceHarness.Name, "sbx_gone", TestContext.Current.CancellationToken);
+
+        Assert.NotNull(acme.Contracts.Row(WorkspaceHarness.Name));
+    }
+
+    [Fact]
+    public async Task Nothing_is_imported_into_a_folder_that_is_on_this_machine()
+    {
+        await using var acme = await WorkspaceHarness.StartAsync();
+        using var other = new TemporaryDirectory();
+        var desk = acme.Mcp.Services.GetRequiredService<FolderDesk>();
+
+        var answer = await desk.AnswerAsync(new FolderQuestion { Do = FolderQuestion.Import, Directory = other.Path }, WorkspaceHarness.Person, TestContext.Current.CancellationToken);
+
+        Assert.False(answer.Done);
+        Assert.Contains("on this machine, not in a sandbox", answer.Lines[0], StringComparison.Ordinal);
+        Assert.Equal(acme.Folder.Path, acme.Contracts.Row(WorkspaceHarness.Name)?.Directory);
+    }
+
+    /// <summary>The machine's own clock says when a watch tells; the host's says how long it lets files settle.</summary>
+    private static Task IsFoundAsync(WorkspaceHarness acme, string path)
+    {
+        var mirror = acme.Contracts.Mirror(WorkspaceHarness.Name)!;
+        return Bounded.UntilAsync(() =>
+        {
             acme.Mcp.Time.Advance(TimeSpan.FromSeconds(1));
-            return acme.Contracts.Peek(WorkspaceHarness.Name)?.Workspace.FindAgent("sales") is not null;
+            return mirror.Files.ContainsKey(path);
         });
     }
 

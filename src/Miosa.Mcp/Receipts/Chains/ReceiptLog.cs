@@ -44,9 +44,6 @@ internal sealed partial class ReceiptLog(ReceiptFolders folders, ReceiptOptions 
     /// <summary>Ends the chain of a workspace. A receipt after it begins another.</summary>
     public Task CloseAsync(string workspace) => Enqueue(new Work(null, () => End(workspace), CancellationToken.None));
 
-    /// <summary>Anchors every chain that went on since its last anchor.</summary>
-    public Task AnchorAsync() => Enqueue(new Work(null, () => AnchorAll(1), CancellationToken.None));
-
     /// <summary>Lets chains that still have an old key go on with the present one.</summary>
     public Task CatchUpAsync(IReadOnlyCollection<string> workspaces) => Enqueue(new Work(null, () => CatchUp(workspaces), CancellationToken.None));
 
@@ -104,7 +101,7 @@ internal sealed partial class ReceiptLog(ReceiptFolders folders, ReceiptOptions 
             }
             Write(batch);
         }
-        Do(new Work(null, () => AnchorAll(1), CancellationToken.None));
+        Do(new Work(null, AnchorAll, CancellationToken.None));
     }
 
     private void Do(Work work)
@@ -165,7 +162,7 @@ internal sealed partial class ReceiptLog(ReceiptFolders folders, ReceiptOptions 
         if (made.Count is 0)
             return [];
         var (path, offset, bytes) = chain.Write();
-        Tell(new WrittenReceipts(workspace, chain.Number, chain.ChainId, path, offset, bytes, made[0].Receipt.Sequence, made));
+        Tell(new WrittenReceipts(workspace, chain.Number, chain.ChainId, path, offset, bytes, made));
         AnchorInTime(chain);
         return made.Skip(before).Select(receipt => receipt.Receipt);
     }
@@ -212,15 +209,27 @@ internal sealed partial class ReceiptLog(ReceiptFolders folders, ReceiptOptions 
     /// <summary>With the workspaces in memory, those that only lie on disk; then nothing needs the old key any more.</summary>
     private void CatchUp(IReadOnlyCollection<string> workspaces)
     {
+        var isDone = true;
         foreach (var workspace in workspaces.Union(WorkspacesOnDisk(), StringComparer.Ordinal))
         {
-            if (ReceiptFolders.ChainsIn(folders.WorkspaceOf(workspace)) is [.., var (number, _)] && ReceiptChain.Open(folders, workspace, number, _keys, out _) is { IsTerminal: false })
-                Write(workspace, []);
+            try
+            {
+                if (ReceiptFolders.ChainsIn(folders.WorkspaceOf(workspace)) is [.., var (number, _)] && ReceiptChain.Open(folders, workspace, number, _keys, out _) is { IsTerminal: false })
+                    Write(workspace, []);
+            }
+            catch (Exception exception)
+            {
+                // Its next receipt tries again, with the old key that is kept for it; the others go on.
+                isDone = false;
+                _chains.Remove(workspace);
+                LogFailed(exception);
+            }
         }
-        _keys.Forget();
+        if (isDone)
+            _keys.Forget();
     }
 
-    /// <summary>By the name that the last receipt of each folder gives.</summary>
+    /// <summary>By the name that the first receipt of each folder gives.</summary>
     private IEnumerable<string> WorkspacesOnDisk() => !Directory.Exists(folders.Workspaces) ? [] : Directory.EnumerateDirectories(folders.Workspaces)
         .Select(directory => ReceiptFiles.WorkspaceIn(directory)).OfType<string>();
 
@@ -245,7 +254,7 @@ internal sealed partial class ReceiptLog(ReceiptFolders folders, ReceiptOptions 
     {
         try
         {
-            _ = Enqueue(new Work(null, () => AnchorAll(1), CancellationToken.None));
+            _ = Enqueue(new Work(null, AnchorAll, CancellationToken.None));
         }
         catch (StorageException)
         {
@@ -253,11 +262,12 @@ internal sealed partial class ReceiptLog(ReceiptFolders folders, ReceiptOptions 
         }
     }
 
-    private void AnchorAll(int least)
+    /// <summary>Every chain that went on since its last anchor.</summary>
+    private void AnchorAll()
     {
         _anchoring?.Dispose();
         _anchoring = null;
-        foreach (var chain in _chains.Values.Where(chain => chain.Sequence - chain.Anchored >= least))
+        foreach (var chain in _chains.Values.Where(chain => chain.Sequence > chain.Anchored))
             Anchor(chain);
         // A client may name any workspace; those that are open are opened again when they are needed.
         if (_chains.Count > MostOpen)
@@ -275,7 +285,7 @@ internal sealed partial class ReceiptLog(ReceiptFolders folders, ReceiptOptions 
             var offset = file.Length;
             file.Write(line);
             chain.Anchored = chain.Sequence;
-            Tell(new WrittenReceipts(chain.Workspace, 0, chain.ChainId, ReceiptFolders.AnchorFileName, offset, line, 0, []));
+            Tell(new WrittenReceipts(chain.Workspace, 0, chain.ChainId, ReceiptFolders.AnchorFileName, offset, line, []));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

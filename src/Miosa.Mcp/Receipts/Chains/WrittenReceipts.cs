@@ -9,6 +9,5 @@ namespace Miosa.Mcp.Receipts.Chains;
 /// <param name="Path">The file within the workspace's folder of receipts, such as `0001/000000001.jsonl`.</param>
 /// <param name="Offset">Where in the file it begins: a copy whose length is another has missed something.</param>
 /// <param name="Bytes">Whole lines.</param>
-/// <param name="First">The number of the first receipt.</param>
 /// <param name="Receipts">The receipts.</param>
-internal sealed record WrittenReceipts(string Workspace, int Chain, string ChainId, string Path, long Offset, ReadOnlyMemory<byte> Bytes, long First, IReadOnlyList<SealedReceipt> Receipts);
+internal sealed record WrittenReceipts(string Workspace, int Chain, string ChainId, string Path, long Offset, ReadOnlyMemory<byte> Bytes, IReadOnlyList<SealedReceipt> Receipts);

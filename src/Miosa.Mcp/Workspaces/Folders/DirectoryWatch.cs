@@ -4,9 +4,11 @@ namespace Miosa.Mcp.Workspaces.Folders;
 internal sealed class DirectoryWatch : IDisposable
 {
     private readonly FileSystemWatcher _watcher;
+    private readonly DateTime _made;
 
     private DirectoryWatch(string directory, Action<IReadOnlyList<string>?> changed)
     {
+        _made = Directory.GetCreationTimeUtc(directory);
         _watcher = new FileSystemWatcher(directory) { IncludeSubdirectories = true, InternalBufferSize = 64 * 1024 };
         _watcher.NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size;
         _watcher.Created += (_, change) => Tell(change.Name);
@@ -35,6 +37,10 @@ internal sealed class DirectoryWatch : IDisposable
             return null;
         }
     }
+
+    /// <summary>Whether the directory is the one that is watched: one that was deleted and made again is another, of which this hears nothing.</summary>
+    // Where the file system does not know when it was made, one that changed seems another too, and is watched anew for nothing.
+    public bool IsOfWhatIsThere => Directory.GetCreationTimeUtc(_watcher.Path) == _made;
 
     public void Dispose() => _watcher.Dispose();
 }

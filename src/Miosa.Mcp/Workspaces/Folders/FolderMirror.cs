@@ -29,10 +29,10 @@ internal sealed class FolderMirror(string directory, string name)
 
     /// <summary>Makes the copy like the folder.</summary>
     /// <param name="folder">What it is a copy of.</param>
-    /// <param name="suspects">Paths that are known to have changed, whatever their version says.</param>
+    /// <param name="suspects">Paths that may have changed, whatever their version says; null where it may be any of them.</param>
     /// <param name="cancellationToken">Leaves what was copied so far.</param>
     /// <returns>The paths that changed.</returns>
-    public async Task<IReadOnlyList<string>> SyncAsync(IFolderSource folder, IReadOnlySet<string> suspects, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> SyncAsync(IFolderSource folder, IReadOnlySet<string>? suspects, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Tree, OwnerOnly);
         var listing = await folder.ListAsync(cancellationToken);
@@ -41,21 +41,31 @@ internal sealed class FolderMirror(string directory, string name)
         List<string> changed = [];
         List<string> unread = [];
         // What could not be looked at has not gone: else a folder that nobody may read would be one without limits.
-        foreach (var path in known.Keys.Where(path => !listing.IsPartial && !plan.Files.ContainsKey(path)).ToList())
+        foreach (var (path, present) in known.Where(file => !plan.Files.ContainsKey(file.Key)).ToList())
         {
+            if (listing.IsPartial || listing.Unread.Any(directory => Holds(directory, path) || Holds(directory, present.From)))
+                continue;
             Remove(path);
             known.Remove(path);
             changed.Add(path);
         }
         foreach (var (path, wanted) in plan.Files)
         {
-            if (known.TryGetValue(path, out var present) && present == wanted && !suspects.Contains(path) && !suspects.Contains(wanted.From))
+            var isSame = known.TryGetValue(path, out var present) && present == wanted;
+            if (isSame && !(suspects is null ? wanted.Kept > 0 : suspects.Contains(path) || suspects.Contains(wanted.From)))
+                continue;
+            var content = wanted.Kept is 0 ? [] : await folder.ReadAsync(wanted.From, wanted.Kept, cancellationToken);
+            if (isSame && content is { Length: > 0 } && TryRead(path) is { } kept && kept.AsSpan().SequenceEqual(content))
                 continue;
             changed.Add(path);
-            if (await CopyAsync(folder, path, wanted, cancellationToken))
-                known[path] = wanted;
-            else
+            if (content is null)
+            {
+                // Gone again.
                 unread.Add($"`{path}` could not be read; what it said before counts.");
+                continue;
+            }
+            await CopyAsync(path, wanted, content, cancellationToken);
+            known[path] = wanted;
         }
         Notes = [.. listing.Notes.Concat(plan.Notes).Concat(unread).Take(MostNotes)];
         _files = known;
@@ -63,6 +73,8 @@ internal sealed class FolderMirror(string directory, string name)
             await WriteAsync(known, cancellationToken);
         return changed;
     }
+
+    private static bool Holds(string directory, string path) => directory is "" || path.StartsWith(directory + "/", StringComparison.Ordinal);
 
     /// <summary>The text of a file, or its bytes; null where its content is not kept.</summary>
     public byte[]? TryRead(string path)
@@ -89,16 +101,8 @@ internal sealed class FolderMirror(string directory, string name)
             Directory.Delete(directory, recursive: true);
     }
 
-    /// <summary>False where the file is gone again.</summary>
-    private async Task<bool> CopyAsync(IFolderSource folder, string path, MirroredFile wanted, CancellationToken cancellationToken)
+    private async Task CopyAsync(string path, MirroredFile wanted, byte[] content, CancellationToken cancellationToken)
     {
-        byte[] content = [];
-        if (wanted.Kept > 0)
-        {
-            if (await folder.ReadAsync(wanted.From, wanted.Kept, cancellationToken) is not { } read)
-                return false;
-            content = read;
-        }
         var target = Path.Combine(Tree, path);
         MakeParents(target);
         var next = Path.Combine(directory, "next");
@@ -110,7 +114,6 @@ internal sealed class FolderMirror(string directory, string name)
                 stream.SetLength(Math.Max(content.Length, Math.Min(wanted.Size, 1L << 40)));
         }
         File.Move(next, target, overwrite: true);
-        return true;
     }
 
     /// <summary>What was a file may have become a folder, and the other way round.</summary>

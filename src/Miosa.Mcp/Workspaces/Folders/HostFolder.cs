@@ -18,13 +18,15 @@ internal sealed partial class HostFolder : IFolderSource
     private const int CloseOnExec = 0x80000;
     private readonly string _root;
     private readonly IReadOnlyCollection<string>? _skipped;
+    private readonly int _most;
 
     /// <param name="path">The folder, as it really is: a link that somebody puts on the way to it later is not followed.</param>
     /// <param name="skipped">Names of folders that are not entered; those of <see cref="SkippedFolders"/> if absent.</param>
-    public HostFolder(string path, IReadOnlyCollection<string>? skipped = null)
+    /// <param name="most">How many files, links and directories are looked at.</param>
+    public HostFolder(string path, IReadOnlyCollection<string>? skipped = null, int most = MostEntries)
     {
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        _skipped = skipped;
+        (_skipped, _most) = (skipped, most);
     }
 
     /// <summary>The folder that a person names now: links on the way to it are followed, once.</summary>
@@ -37,28 +39,40 @@ internal sealed partial class HostFolder : IFolderSource
         List<FolderFile> found = [];
         List<string> notes = [];
         List<string> empty = [];
+        List<string> unread = [];
+        var (left, deeper) = (_most, 0);
         var queue = new Queue<(string Path, int Depth)>([("", 0)]);
-        while (queue.TryDequeue(out var next))
+        while (left >= 0 && queue.TryDequeue(out var next))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var entries = Entries(next.Path, notes);
+            // One more than there is room for: then it is known that there are more.
+            if (Entries(next.Path, left + 1) is not { } entries)
+            {
+                unread.Add(next.Path);
+                notes.Add(next.Path is "" ? "The folder could not be read." : $"`{next.Path}` could not be read.");
+                continue;
+            }
             var skipped = _skipped ?? SkippedFolders.NamesIn(next.Path);
             if (entries.Count is 0 && next.Path is not "")
                 empty.Add(next.Path);
-            foreach (var entry in entries)
+            foreach (var (name, file) in entries)
             {
-                if (found.Count >= MostEntries)
-                    return Task.FromResult(new FolderListing { Files = found, IsPartial = true, Notes = [.. notes, $"The folder holds more than {MostEntries} files; the rest was not looked at."] });
-                var path = next.Path is "" ? entry.Name : $"{next.Path}/{entry.Name}";
-                if (entry.LinkTarget is { } target)
-                    found.Add(new FolderFile(path, 0, target, target));
-                else if (entry is FileInfo file)
-                    found.Add(new FolderFile(path, file.Length, string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}"), Mode: file.UnixFileMode));
-                else if (!skipped.Contains(entry.Name) && next.Depth + 1 < Depth)
-                    queue.Enqueue((path, next.Depth + 1));
+                if (file is not null)
+                    found.Add(file);
+                else if (skipped.Contains(name))
+                    continue;
+                else if (next.Depth + 1 < Depth)
+                    queue.Enqueue((Below(next.Path, name), next.Depth + 1));
+                else
+                    deeper++;
             }
+            left -= entries.Count;
         }
-        return Task.FromResult(new FolderListing { Files = found, EmptyDirectories = empty, IsPartial = notes.Count > 0, Notes = notes });
+        if (left < 0)
+            notes.Add($"The folder holds more than {_most} entries; the rest was not looked at.");
+        if (deeper > 0)
+            notes.Add($"{deeper} directories lie deeper than {Depth} levels and were not looked at.");
+        return Task.FromResult(new FolderListing { Files = found, EmptyDirectories = empty, IsPartial = left < 0, Unread = unread, Notes = notes });
     }
 
     public async Task<byte[]?> ReadAsync(string path, int most, CancellationToken cancellationToken)
@@ -99,19 +113,29 @@ internal sealed partial class HostFolder : IFolderSource
         return null;
     }
 
-    private IReadOnlyList<FileSystemInfo> Entries(string path, List<string> notes)
+    /// <summary>What is in a directory, with the files; null where it cannot be read, which is not to be taken for an empty one.</summary>
+    private List<(string Name, FolderFile? File)>? Entries(string path, int most)
     {
         try
         {
-            return [.. new DirectoryInfo(Path.Combine(_root, path)).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true })
-                .OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+            return [.. new DirectoryInfo(Path.Combine(_root, path)).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
+                .Take(most).Select(entry => (entry.Name, ToFile(entry, Below(path, entry.Name)))).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException)
         {
-            notes.Add($"`{path}` could not be read.");
-            return [];
+            return null;
         }
     }
+
+    /// <summary>Null for a directory.</summary>
+    private static FolderFile? ToFile(FileSystemInfo entry, string path) => entry switch
+    {
+        { LinkTarget: { } target } => new FolderFile(path, 0, target, target),
+        FileInfo file => new FolderFile(path, file.Length, string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}"), Mode: file.UnixFileMode),
+        _ => null,
+    };
+
+    private static string Below(string path, string name) => path is "" ? name : $"{path}/{name}";
 
     /// <summary>Where a path leads, once all links on it are followed; null where to nothing.</summary>
     public static unsafe string? RealPath(string path)

@@ -21,8 +21,11 @@ internal sealed record FolderListing
     /// <summary>Directories with nothing in them, where the source tells: git does not work without some.</summary>
     public IReadOnlyList<string> EmptyDirectories { get; init; } = [];
 
-    /// <summary>Whether there may be more than was seen.</summary>
+    /// <summary>Whether there may be more than was seen, nobody knows where.</summary>
     public bool IsPartial { get; init; }
+
+    /// <summary>Directories that could not be read, where the source tells which; what is below them is not known.</summary>
+    public IReadOnlyList<string> Unread { get; init; } = [];
 
     /// <summary>What could not be looked at, in words for a person.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

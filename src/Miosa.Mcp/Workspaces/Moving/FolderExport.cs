@@ -37,10 +37,11 @@ internal sealed class FolderExport(WorkspaceContracts contracts, SandboxService 
         foreach (var file in plan.Files)
         {
             var there = target.Look(file.Path);
-            if (there is ExportedFile.Other || (there is ExportedFile.File && !await IsSameAsync(source, target, file, cancellationToken)))
+            if (there is ExportedFile.File && await IsSameAsync(source, target, file, cancellationToken))
+                continue;
+            toWrite.Add(file);
+            if (there is not ExportedFile.Nothing)
                 differ.Add(file.Path);
-            if (there is ExportedFile.Nothing || differ.Contains(file.Path, StringComparer.Ordinal))
-                toWrite.Add(file);
         }
         var links = plan.Links.Where(link => target.LinkOf(link.Path) != link.LinkTarget).ToList();
         differ.AddRange(links.Where(link => target.Look(link.Path) is not ExportedFile.Nothing).Select(link => link.Path));

@@ -18,6 +18,11 @@ internal sealed class FolderImport(WorkspaceService workspaces, WorkspaceContrac
     {
         if (!Path.IsPathRooted(directory) || !Directory.Exists(directory))
             throw new ToolFailureException(ToolErrorCode.NotFound, $"{directory} is no directory of this machine.", "Name one that is there.");
+        if (contracts.Row(caller.WorkspaceName) is { Directory: { } own })
+        {
+            throw new ToolFailureException(
+                ToolErrorCode.Conflict, $"The folder of the workspace `{caller.WorkspaceName}` is {own} on this machine, not in a sandbox.", "Copy the files there, or import into another workspace: --workspace NAME.");
+        }
         var source = HostFolder.At(directory, FolderBounds.Skipped);
         var plan = FolderPlan.Of(await source.ListAsync(cancellationToken));
         var (sandbox, _) = await workspaces.PrimaryAsync(caller, templateId: null, cancellationToken);
@@ -29,10 +34,12 @@ internal sealed class FolderImport(WorkspaceService workspaces, WorkspaceContrac
         List<string> differ = [];
         foreach (var file in plan.Files)
         {
-            if (!present.TryGetValue(file.Path, out var there))
-                toWrite.Add(file);
-            else if (there.Type is not FileType.File || !await IsSameAsync(source, files, file, there, cancellationToken))
-                (differ, toWrite) = ([.. differ, file.Path], [.. toWrite, file]);
+            var isThere = present.TryGetValue(file.Path, out var there);
+            if (isThere && there!.Type is FileType.File && await IsSameAsync(source, files, file, there, cancellationToken))
+                continue;
+            toWrite.Add(file);
+            if (isThere)
+                differ.Add(file.Path);
         }
         var links = plan.Links.Where(link => !present.TryGetValue(link.Path, out var there) || there.LinkTarget != link.LinkTarget).ToList();
         differ.AddRange(links.Where(link => present.ContainsKey(link.Path)).Select(link => link.Path));
@@ -46,7 +53,6 @@ internal sealed class FolderImport(WorkspaceService workspaces, WorkspaceContrac
         foreach (var empty in plan.EmptyDirectories)
             await MakeAsync(files, empty, cancellationToken);
         await LinkAsync(caller, sandbox.Id, links, cancellationToken);
-        await contracts.SetAsync(new WorkspaceRow { Name = caller.WorkspaceName, SandboxId = sandbox.Id, CreatedAt = sandbox.CreatedAt }, cancellationToken);
         var contract = await contracts.RefreshAsync(caller.WorkspaceName, cancellationToken);
         return new FolderAnswer
         {

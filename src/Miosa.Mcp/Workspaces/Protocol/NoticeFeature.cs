@@ -58,23 +58,48 @@ internal sealed partial class ContractListeners
         if (!Eras.Handshake.Contains(request.Server.NegotiatedProtocolVersion, StringComparer.Ordinal) || !Scopes.Opens(caller.Scopes, "workspace.get"))
             return;
         var workspace = caller.WorkspaceName;
-        var listener = request.Server.SessionId is { } session
-            ? _sessions.AddOrUpdate(session, _ => new ContractListener(workspace, request.Server), (_, known) => known.Workspace == workspace ? known : new ContractListener(workspace, request.Server))
-            : _connections.GetValue(request.Items[Caller.ItemKey]!, _ => new ContractListener(workspace, request.Server));
-        note(listener);
+        note(request.Server.SessionId is { } session
+            ? OfSession(session, workspace)
+            : _connections.GetValue(request.Items[Caller.ItemKey]!, _ => new ContractListener(workspace, request.Server)));
     }
 
-    private async Task TellAsync(ContractChange change)
+    /// <summary>What was asked on a request of its own must be told on the session's stream, so no server of a request is kept.</summary>
+    private ContractListener OfSession(string session, string workspace)
+    {
+        // Also where no contract ever changes, those that ended do not pile up.
+        if (!_sessions.ContainsKey(session))
+        {
+            foreach (var (other, _) in _sessions)
+            {
+                if (_http?.ServerOf(other) is null)
+                    _sessions.TryRemove(other, out _);
+            }
+        }
+        return _sessions.AddOrUpdate(session, _ => new ContractListener(workspace), (_, known) => known.Workspace == workspace ? known : new ContractListener(workspace));
+    }
+
+    private Task TellAsync(ContractChange change)
     {
         var touched = ContractResources.Touched(change).ToHashSet(StringComparer.Ordinal);
-        foreach (var (server, listener) in Listeners(change.Workspace))
+        return Task.WhenAll(Listeners(change.Workspace).Select(one => TellAsync(one.Server, one.Listener, change, touched)));
+    }
+
+    /// <summary>All within one time: a client that does not listen, or is gone, keeps nobody waiting, for each is told by itself.</summary>
+    private async Task TellAsync(McpServer server, ContractListener listener, ContractChange change, IReadOnlySet<string> touched)
+    {
+        try
         {
+            using var late = new CancellationTokenSource(LongestSend, _time);
             if (change.IsOfContract && listener.WantsPrompts)
-                await SendAsync(server, NotificationMethods.PromptListChangedNotification, null);
-            if (listener.WantsResources)
-                await SendAsync(server, NotificationMethods.ResourceListChangedNotification, null);
+                await server.SendNotificationAsync(NotificationMethods.PromptListChangedNotification, late.Token);
+            if (change.IsOfContract && listener.WantsResources)
+                await server.SendNotificationAsync(NotificationMethods.ResourceListChangedNotification, late.Token);
             foreach (var uri in listener.Subscribed(touched))
-                await SendAsync(server, NotificationMethods.ResourceUpdatedNotification, uri);
+                await server.SendNotificationAsync(NotificationMethods.ResourceUpdatedNotification, new ResourceUpdatedNotificationParams { Uri = uri }, cancellationToken: late.Token);
+        }
+        catch (Exception exception)
+        {
+            LogNotTold(change.Workspace, exception.Message);
         }
     }
 
@@ -83,11 +108,10 @@ internal sealed partial class ContractListeners
         foreach (var (_, listener) in _connections)
         {
             if (listener.Workspace == workspace)
-                yield return (listener.Server, listener);
+                yield return (listener.Server!, listener);
         }
         foreach (var (session, listener) in _sessions)
         {
-            // What was asked on a request of its own must be told on the session's stream.
             if (_http?.ServerOf(session) is not { } server)
                 _sessions.TryRemove(session, out _);
             else if (listener.Workspace == workspace)
@@ -95,36 +119,20 @@ internal sealed partial class ContractListeners
         }
     }
 
-    /// <summary>A client that does not listen, or is gone, keeps nobody else waiting.</summary>
-    private async Task SendAsync(McpServer server, string method, string? uri)
-    {
-        try
-        {
-            using var late = new CancellationTokenSource(LongestSend, _time);
-            if (uri is null)
-                await server.SendNotificationAsync(method, late.Token);
-            else
-                await server.SendNotificationAsync(method, new ResourceUpdatedNotificationParams { Uri = uri }, cancellationToken: late.Token);
-        }
-        catch (Exception exception)
-        {
-            LogNotTold(method, exception.Message);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Debug, "A client was not told of {Method}: {Reason}")]
-    private partial void LogNotTold(string method, string reason);
+    [LoggerMessage(LogLevel.Debug, "A client was not told all of what changed in {Workspace}: {Reason}")]
+    private partial void LogNotTold(string workspace, string reason);
 }
 
 /// <summary>What one client wants to be told.</summary>
-internal sealed class ContractListener(string workspace, McpServer server)
+internal sealed class ContractListener(string workspace, McpServer? server = null)
 {
     private const int MostSubscriptions = 500;
     private readonly ConcurrentDictionary<string, bool> _uris = new(StringComparer.Ordinal);
 
     public string Workspace { get; } = workspace;
 
-    public McpServer Server { get; } = server;
+    /// <summary>Of a connection; null for a session, which has one of its own.</summary>
+    public McpServer? Server { get; } = server;
 
     public bool WantsPrompts { get; set; }
 

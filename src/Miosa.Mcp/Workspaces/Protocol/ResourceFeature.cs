@@ -117,7 +117,7 @@ internal static class ResourceFeature
             {
                 Uri = uri,
                 MimeType = mediaType,
-                Text = text.Length <= MostCharacters ? text : $"{text[..MostCharacters]}\n\n({text.Length - MostCharacters} characters were left out; the tools of the toolset workspace read it part by part.)",
+                Text = text.Length <= MostCharacters ? text : $"{ResultBudget.First(text, MostCharacters)}\n\n({text.Length - MostCharacters} characters were left out; the tools of the toolset workspace read it part by part.)",
             },
         ],
     };

@@ -57,7 +57,11 @@ internal sealed partial class ReceiptMirror(
         foreach (var workspace in _behind.Keys)
         {
             if (contracts.Row(workspace) is not { } row)
+            {
+                // Its next receipt notes it again: clients choose the names, and may choose many.
+                _behind.TryRemove(workspace, out _);
                 continue;
+            }
             try
             {
                 if (doors.TryOpenForReceipts(row) is not { } target)

@@ -38,23 +38,12 @@ internal sealed record CompanyView
         if (json.Length <= Answers.Text)
             return new CompanyView { Path = path, Value = FactJson.Element(fact) };
         var fields = Below(fact, path).ToList();
-        var start = int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var at) ? Math.Min(at, fields.Count) : 0;
-        List<string> shown = [];
-        var left = Answers.Text;
-        foreach (var (name, value) in fields.Skip(start).Take(Most))
-        {
-            var line = ResultBudget.Start($"{name}: {Kind(value)}", 300);
-            left -= ResultBudget.Length(line) + 3;
-            if (left < 0 && shown.Count > 0)
-                break;
-            shown.Add(line);
-        }
-        var end = start + shown.Count;
+        var shown = LinePage.Of(fields, cursor, Most, Answers.Text, field => ResultBudget.Start($"{field.Path}: {Kind(field.Value)}", 300));
         return new CompanyView
         {
             Path = path,
-            Fields = shown,
-            NextCursor = end < fields.Count ? end.ToString(CultureInfo.InvariantCulture) : null,
+            Fields = shown.Lines,
+            NextCursor = shown.NextCursor,
             NextStep = "It is too long for one answer: ask for one of these paths.",
         };
     }

@@ -92,7 +92,7 @@ internal sealed class ContractPrompts
     }
 
     private static string Cut(string text) =>
-        text.Length <= LongestText ? text : $"{text[..LongestText]}\n\n({text.Length - LongestText} characters were left out; skill_get, agent_get and runbook_get have them.)";
+        text.Length <= LongestText ? text : $"{ResultBudget.First(text, LongestText)}\n\n({text.Length - LongestText} characters were left out; skill_get, agent_get and runbook_get have them.)";
 }
 
 /// <summary>A prompt as a list shows it.</summary>

@@ -1,3 +1,4 @@
+using Miosa.Mcp.Calls;
 using Miosa.Workspaces;
 
 namespace Miosa.Mcp.Workspaces.Views;
@@ -100,7 +101,7 @@ internal static class ContractResources
 
     private static string OfOutput(string path) => ContractUri.OfFile(ContractUri.Scheme + path[..path.IndexOf('/', StringComparison.Ordinal)], path[(path.IndexOf('/', StringComparison.Ordinal) + 1)..]);
 
-    private static string Short(string text) => text.Length <= 200 ? text : text[..199] + "…";
+    private static string Short(string text) => text.Length <= 200 ? text : ResultBudget.First(text, 199) + "…";
 }
 
 /// <summary>Something that can be read by its address.</summary>

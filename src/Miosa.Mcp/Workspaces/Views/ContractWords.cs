@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Miosa.Mcp.Calls;
 using Miosa.Workspaces;
 
 namespace Miosa.Mcp.Workspaces.Views;
@@ -43,13 +44,13 @@ internal static class ContractWords
 
     private static string Line(string text, int most)
     {
-        var part = text[..Math.Max(0, Math.Min(most, text.Length))];
+        var part = ResultBudget.First(text, most);
         return part.LastIndexOf('\n') is var line && line > part.Length / 2 ? part[..line] : part;
     }
 
     private static string Short(string text, int most)
     {
         var line = ContractText.OneLine(text);
-        return line.Length <= most ? line : line[..(most - 1)] + "…";
+        return line.Length <= most ? line : ResultBudget.First(line, most - 1) + "…";
     }
 }

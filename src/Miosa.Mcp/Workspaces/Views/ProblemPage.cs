@@ -31,28 +31,17 @@ internal sealed record ProblemPage
     {
         var notes = contract.Notes.Take(10).Select(note => ResultBudget.Start(note, 200)).ToList();
         var fitting = contract.Loaded.Problems.Where(problem => problem.Severity >= least).ToList();
-        var start = int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var at) ? Math.Min(at, fitting.Count) : 0;
-        List<string> shown = [];
-        var left = Answers.Text - notes.Sum(note => ResultBudget.Length(note) + 3);
-        foreach (var problem in fitting.Skip(start).Take(limit))
-        {
-            var line = ResultBudget.Start(problem.ToString(), 700);
-            left -= ResultBudget.Length(line) + 3;
-            if (left < 0 && shown.Count > 0)
-                break;
-            shown.Add(line);
-        }
-        var end = start + shown.Count;
+        var shown = LinePage.Of(fitting, cursor, limit, Answers.Text - notes.Sum(note => ResultBudget.Length(note) + 3), problem => ResultBudget.Start(problem.ToString(), 700));
         return new ProblemPage
         {
             Sound = contract.Loaded.IsSound,
             Counts = contract.Problems,
-            Problems = shown,
-            Notes = start is 0 ? notes : [],
+            Problems = shown.Lines,
+            Notes = shown.IsFirst ? notes : [],
             Fingerprint = contract.Fingerprint,
             ReadAt = contract.LoadedAt,
-            NextCursor = end < fitting.Count ? end.ToString(CultureInfo.InvariantCulture) : null,
-            NextStep = end < fitting.Count ? string.Create(CultureInfo.InvariantCulture, $"{fitting.Count - end} more follow: call again with next_cursor as cursor.")
+            NextCursor = shown.NextCursor,
+            NextStep = shown.Left > 0 ? string.Create(CultureInfo.InvariantCulture, $"{shown.Left} more follow: call again with next_cursor as cursor.")
                 : fitting.Count is 0 ? null : "Mend the files; they are read again within a second.",
         };
     }

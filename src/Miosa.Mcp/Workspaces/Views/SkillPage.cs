@@ -23,24 +23,13 @@ internal sealed record SkillPage
     {
         var words = (query ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var fitting = skills.Where(skill => words.All(word => Has(skill.Name, word) || Has(skill.Description, word))).ToList();
-        var start = int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var at) ? Math.Min(at, fitting.Count) : 0;
-        List<string> page = [];
-        var left = Answers.Text;
-        foreach (var skill in fitting.Skip(start).Take(limit))
-        {
-            var line = $"{ResultBudget.Start(skill.Name, 80)}: {ResultBudget.Start(ContractText.OneLine(skill.Description), LongestDescription)}";
-            left -= ResultBudget.Length(line) + 3;
-            if (left < 0 && page.Count > 0)
-                break;
-            page.Add(line);
-        }
-        var end = start + page.Count;
+        var page = LinePage.Of(fitting, cursor, limit, Answers.Text, skill => $"{ResultBudget.Start(skill.Name, 80)}: {ResultBudget.Start(ContractText.OneLine(skill.Description), LongestDescription)}");
         return new SkillPage
         {
             Total = fitting.Count,
-            NextCursor = end < fitting.Count ? end.ToString(CultureInfo.InvariantCulture) : null,
-            NextStep = end < fitting.Count ? string.Create(CultureInfo.InvariantCulture, $"{fitting.Count - end} more follow: call again with next_cursor as cursor, or with a query.") : "Read one with skill_get.",
-            Skills = page,
+            NextCursor = page.NextCursor,
+            NextStep = page.Left > 0 ? string.Create(CultureInfo.InvariantCulture, $"{page.Left} more follow: call again with next_cursor as cursor, or with a query.") : "Read one with skill_get.",
+            Skills = page.Lines,
         };
     }
 
