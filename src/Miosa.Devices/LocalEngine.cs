@@ -45,9 +45,14 @@ public sealed partial class LocalEngine : IAsyncDisposable
     private readonly SemaphoreSlim _opening = new(1);
     private bool _isOpen;
     private readonly ulong _openFiles = OpenFilesLimit();
+    private readonly Action<EngineException>? _withoutBtrfs;
 
-    public LocalEngine(EngineOptions options, TimeProvider time)
+    /// <param name="options">Where everything is.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="withoutBtrfs">Told why, where a new home had to be begun without btrfs.</param>
+    public LocalEngine(EngineOptions options, TimeProvider time, Action<EngineException>? withoutBtrfs = null)
     {
+        _withoutBtrfs = withoutBtrfs;
         _options = options;
         _time = time;
         _pool = new VolumePool(options, time);
@@ -159,7 +164,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
         {
             Runtime = runtime.Name,
             Isolation = spec.Isolation,
-            UnenforcedLimits = [.. tier.Controllers.Missing(), .. _pool.KeepsLimits ? (string[])[] : ["disk"]],
+            UnenforcedLimits = [.. tier.Controllers.Missing(), .. KeepsDiskLimits ? (string[])[] : ["disk"]],
         };
         var paths = new DevicePaths(_options, spec.Id);
         if (FindInit(paths) is not null)
@@ -275,6 +280,8 @@ public sealed partial class LocalEngine : IAsyncDisposable
         Directory.CreateDirectory(_options.RunDirectory, Traversable);
         InotifyLimit.Raise();
         await _pool.OpenAsync(CancellationToken.None);
+        if (_pool.NoBtrfs is { } why)
+            _withoutBtrfs?.Invoke(why);
         _stillness.ReleaseAll();
     }
 
