@@ -158,7 +158,7 @@ public sealed partial class LocalEngine : IAsyncDisposable
         var tier = await TierAsync(spec.Isolation);
         if (tier.Runtime is not { } runtime)
             throw new EngineException(
-                $"No runtime for isolation `{spec.Isolation.ToString().ToLowerInvariant()}` works on this machine. {string.Join(" ", tier.Reports.Select(report => report.Problem))}",
+                $"No runtime for isolation `{spec.Isolation.ToString().ToLowerInvariant()}` works on this machine. {string.Join(" ", tier.Reports.Select(report => report.Problem).Distinct())}",
                 "`miosa doctor` says what to install or allow.");
         var started = new StartedDevice
         {
