@@ -114,26 +114,6 @@ public sealed class ServiceTests(SharedHost host)
     }
 
     [Fact]
-    public async Task A_restart_is_whole_also_when_its_caller_has_gone()
-    {
-        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
-        await using var sandbox = await host.SandboxAsync();
-        await using var client = await Client.StdioAsync(SharedHost.Home, Toolsets);
-        using var going = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        await client.CallAsync("service_create", new { sandbox_id = sandbox.Id, name = "slow", command = "trap 'touch asked; sleep 2; exit' TERM; while :; do sleep 0.05; done" });
-
-        var restart = client.Mcp.CallToolAsync("service_restart", new Dictionary<string, object?> { ["sandbox_id"] = sandbox.Id, ["name"] = "slow" }, cancellationToken: going.Token).AsTask();
-        await sandbox.ShellAsync("until test -e asked; do sleep 0.05; done");
-        await going.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => restart);
-        await SleepTests.EventAsync(client, sandbox.Id, "service.ready", 2);
-        var service = (await client.CallAsync("service_list", new { sandbox_id = sandbox.Id }))["services"]![0]!;
-
-        Assert.Equal("running", (string)service["state"]!);
-        Assert.Equal("1", await sandbox.ShellAsync("pgrep -fc '[t]ouch asked'"));
-    }
-
-    [Fact]
     public async Task One_whose_host_could_not_store_how_it_runs_is_looked_after_again()
     {
         Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
