@@ -8,7 +8,7 @@ using Miosa.Devices.Volumes;
 namespace Miosa.Bench;
 
 /// <summary>
-/// The runtime without us: the bundle of a real sandbox over a snapshot of its system, run and entered by the same
+/// The runtime without us: the bundle of a real sandbox over a copy of its system, run and entered by the same
 /// program with nothing around it, started in the same way. What we add is measured against this.
 /// </summary>
 internal sealed class BareRuntime : IAsyncDisposable
@@ -17,15 +17,17 @@ internal sealed class BareRuntime : IAsyncDisposable
     private readonly string _program;
     private readonly JsonNode _config;
     private readonly string _work;
-    private readonly string _snapshot;
+    private readonly IVolumeBackend _volumes;
+    private readonly string _system;
     private readonly StagedMount _root;
 
-    private BareRuntime(string program, JsonNode config, string work, string snapshot, StagedMount root)
+    private BareRuntime(string program, JsonNode config, string work, IVolumeBackend volumes, string system, StagedMount root)
     {
         _program = program;
         _config = config;
         _work = work;
-        _snapshot = snapshot;
+        _volumes = volumes;
+        _system = system;
         _root = root;
     }
 
@@ -36,13 +38,15 @@ internal sealed class BareRuntime : IAsyncDisposable
             .Select(directory => Path.Combine(directory, sandbox.Runtime!)).First(File.Exists);
         var config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(new DevicePaths(engine, sandbox.Id).Bundle, "config.json"), cancellationToken))!;
         var work = Path.Combine(engine.RunDirectory, "bare");
-        var snapshot = Path.Combine(DevicePaths.Volumes(engine), string.Create(CultureInfo.InvariantCulture, $"bare-{Environment.ProcessId}"));
+        var system = Path.Combine(DevicePaths.Volumes(engine), string.Create(CultureInfo.InvariantCulture, $"bare-{Environment.ProcessId}"));
 
         var mapping = config["linux"]!["uidMappings"]![0]!;
         var userNamespace = await UserNamespace.OpenAsync(engine.DoorPath, (uint)mapping["hostID"]!, (uint)mapping["size"]!, cancellationToken);
-        var root = new StagedMount(VolumeView.Of(snapshot), Path.Combine(work, "root"), new(userNamespace, (uint)mapping["hostID"]!));
-        Subvolume.Snapshot(DevicePaths.Template(engine, "miosa-sandbox"), snapshot);
-        var bare = new BareRuntime(program, config, work, snapshot, root);
+        // As the host keeps them, which has begun so.
+        var volumes = await new VolumeBackends(engine, TimeProvider.System).OpenAsync(cancellationToken);
+        await volumes.CopyAsync(DevicePaths.Template(engine, "miosa-sandbox"), system, cancellationToken);
+        var root = new StagedMount(volumes.View(system), Path.Combine(work, "root"), new(userNamespace, (uint)mapping["hostID"]!));
+        var bare = new BareRuntime(program, config, work, volumes, system, root);
         await bare._mounts.RunAsync(() =>
         {
             root.Attach();
@@ -92,7 +96,7 @@ internal sealed class BareRuntime : IAsyncDisposable
         });
         _ = Libc.Close(_root.Shift!.UserNamespace);
         _mounts.Dispose();
-        Subvolume.TryDelete(_snapshot);
+        await _volumes.RemoveAsync(_system);
         Directory.Delete(_work, recursive: true);
     }
 

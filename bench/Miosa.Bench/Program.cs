@@ -44,8 +44,7 @@ try
         if (chosen.Count is 0 || chosen.Contains(name))
             await run(bench);
     }
-    report.Summary();
-    return 0;
+    return report.Summary() ? 0 : 1;
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {

@@ -39,10 +39,12 @@ internal sealed class Report(TextWriter output)
             _missed.Add(line);
     }
 
-    public void Summary()
+    /// <returns>Whether all bounds were reached.</returns>
+    public bool Summary()
     {
         output.WriteLine(_missed.Count is 0 ? $"\nAll {_bounds} bounds reached." : $"\nMISSED {_missed.Count} of {_bounds} bounds:");
         foreach (var line in _missed)
             output.WriteLine($"  {line}");
+        return _missed.Count is 0;
     }
 }

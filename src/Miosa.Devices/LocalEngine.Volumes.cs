@@ -8,13 +8,20 @@ public sealed partial class LocalEngine
     /// <summary>How devices' files are kept. The engine must be open.</summary>
     public VolumeKind VolumeKind => _pool.Kind;
 
+    /// <summary>Whether a device cannot write more than it is given. The engine must be open.</summary>
+    public bool KeepsDiskLimits => _pool.KeepsLimits;
+
     /// <summary>What this machine does less well than it could, in words for a person; empty where there is nothing. The engine must be open.</summary>
-    public IReadOnlyList<string> Limitations => _pool.Kind switch
-    {
-        VolumeKind.Btrfs => [],
-        VolumeKind.Overlay => ["There is no btrfs here: snapshots, restores and forks copy what the sandbox has written since it was made from its template, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."],
-        _ => ["There is no btrfs here: snapshots, restores and forks copy every file, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."],
-    };
+    public IReadOnlyList<string> Limitations =>
+    [
+        .. _pool.Kind switch
+        {
+            VolumeKind.Btrfs => (string[])[],
+            VolumeKind.Overlay => ["There is no btrfs here: snapshots, restores and forks copy what the sandbox has written since it was made from its template, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."],
+            _ => ["There is no btrfs here: snapshots, restores and forks copy every file, which takes its time and its space. A running sandbox stands still meanwhile, and limits on disk are not kept."],
+        },
+        .. _pool.NoBtrfs is { } why ? (string[])[$"Why there is no btrfs: {why.Message} {why.Remedy}"] : [],
+    ];
 
     /// <summary>The room there is. The engine must be open.</summary>
     public PoolSpace Space() => _pool.Space();

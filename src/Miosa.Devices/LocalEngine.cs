@@ -45,9 +45,14 @@ public sealed partial class LocalEngine : IAsyncDisposable
     private readonly SemaphoreSlim _opening = new(1);
     private bool _isOpen;
     private readonly ulong _openFiles = OpenFilesLimit();
+    private readonly Action<EngineException>? _withoutBtrfs;
 
-    public LocalEngine(EngineOptions options, TimeProvider time)
+    /// <param name="options">Where everything is.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="withoutBtrfs">Told why, where a new home had to be begun without btrfs.</param>
+    public LocalEngine(EngineOptions options, TimeProvider time, Action<EngineException>? withoutBtrfs = null)
     {
+        _withoutBtrfs = withoutBtrfs;
         _options = options;
         _time = time;
         _pool = new VolumePool(options, time);
@@ -153,13 +158,13 @@ public sealed partial class LocalEngine : IAsyncDisposable
         var tier = await TierAsync(spec.Isolation);
         if (tier.Runtime is not { } runtime)
             throw new EngineException(
-                $"No runtime for isolation `{spec.Isolation.ToString().ToLowerInvariant()}` works on this machine. {string.Join(" ", tier.Reports.Select(report => report.Problem))}",
+                $"No runtime for isolation `{spec.Isolation.ToString().ToLowerInvariant()}` works on this machine. {string.Join(" ", tier.Reports.Select(report => report.Problem).Distinct())}",
                 "`miosa doctor` says what to install or allow.");
         var started = new StartedDevice
         {
             Runtime = runtime.Name,
             Isolation = spec.Isolation,
-            UnenforcedLimits = [.. tier.Controllers.Missing(), .. _pool.KeepsLimits ? (string[])[] : ["disk"]],
+            UnenforcedLimits = [.. tier.Controllers.Missing(), .. KeepsDiskLimits ? (string[])[] : ["disk"]],
         };
         var paths = new DevicePaths(_options, spec.Id);
         if (FindInit(paths) is not null)
@@ -275,6 +280,8 @@ public sealed partial class LocalEngine : IAsyncDisposable
         Directory.CreateDirectory(_options.RunDirectory, Traversable);
         InotifyLimit.Raise();
         await _pool.OpenAsync(CancellationToken.None);
+        if (_pool.NoBtrfs is { } why)
+            _withoutBtrfs?.Invoke(why);
         _stillness.ReleaseAll();
     }
 

@@ -24,8 +24,8 @@ public static class MachineChecks
         {
             using var mounts = new MountThread();
             var probe = new RuntimeProbe(trial, mounts);
-            checks.AddRange(Tier("isolation standard", await probe.TryAsync(Isolation.Standard, cancellationToken), essential: true));
-            checks.AddRange(Tier("isolation strong", await probe.TryAsync(Isolation.Strong, cancellationToken), essential: false));
+            checks.AddRange(Tier("isolation standard", (await probe.TryAsync(Isolation.Standard, cancellationToken)).Reports, essential: true));
+            checks.AddRange(Tier("isolation strong", (await probe.TryAsync(Isolation.Strong, cancellationToken)).Reports, essential: false));
         }
         finally
         {
@@ -100,16 +100,19 @@ public static class MachineChecks
         ? new("door", CheckStatus.Ok, "built")
         : new("door", CheckStatus.Missing, $"{options.DoorPath} is not there", "Start with the launcher `./miosa`, which builds it.");
 
-    private static IEnumerable<MachineCheck> Tier(string name, ProbedTier tier, bool essential)
+    /// <summary>Each runtime once, though it may have been tried twice, with limits and without.</summary>
+    internal static IEnumerable<MachineCheck> Tier(string name, IReadOnlyList<RuntimeReport> reports, bool essential)
     {
-        if (tier.Reports.LastOrDefault(report => report.Works) is { } works)
+        var works = reports.LastOrDefault(report => report.Works);
+        var failed = reports.Where(report => !report.Works).DistinctBy(report => report.Name).ToList();
+        if (works is not null)
         {
+            var withLimits = failed.Find(report => report.Name == works.Name) is { } before ? $" ({before.Problem})" : "";
             yield return new(
-                $"{name}", works.Problem is null ? CheckStatus.Ok : CheckStatus.Degraded,
-                $"{works.Name} runs containers; limits kept: {(works.Limits.Count is 0 ? "none" : string.Join(", ", works.Limits))}", works.Remedy);
+                name, works.Problem is null ? CheckStatus.Ok : CheckStatus.Degraded,
+                $"{works.Name} runs containers; limits kept: {(works.Limits.Count is 0 ? "none" : string.Join(", ", works.Limits))}{withLimits}", works.Remedy);
         }
-        var failed = tier.Runtime is null ? essential ? CheckStatus.Missing : CheckStatus.Degraded : CheckStatus.Degraded;
-        foreach (var report in tier.Reports.Where(report => !report.Works))
-            yield return new($"{name} ({report.Name})", failed, report.Problem ?? "does not work", report.Remedy);
+        foreach (var report in failed.Where(report => report.Name != works?.Name))
+            yield return new($"{name} ({report.Name})", works is null && essential ? CheckStatus.Missing : CheckStatus.Degraded, report.Problem ?? "does not work", report.Remedy);
     }
 }

@@ -11,6 +11,15 @@ internal static class Tool
     /// <exception cref="EngineException">It is missing, or failed: <paramref name="failure"/> with its own words.</exception>
     public static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string failure, string remedy, CancellationToken cancellationToken, string? directory = null)
     {
+        var (exitCode, said, errors) = await TryRunAsync(program, arguments, failure, remedy, cancellationToken, directory);
+        return exitCode is 0 ? said : throw new EngineException($"{failure} `{program}` said: {Tail(errors)}", remedy);
+    }
+
+    /// <summary>What the program printed, also where it failed.</summary>
+    /// <exception cref="EngineException">It is missing.</exception>
+    public static async Task<(int ExitCode, string Said, string Errors)> TryRunAsync(
+        string program, IReadOnlyList<string> arguments, string failure, string remedy, CancellationToken cancellationToken, string? directory = null)
+    {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory ?? "", RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         Process process;
         try
@@ -35,10 +44,7 @@ internal static class Tool
                 process.Kill(entireProcessTree: true);
                 throw;
             }
-            var said = await output;
-            if (process.ExitCode != 0)
-                throw new EngineException($"{failure} `{program}` said: {Tail(await errors)}", remedy);
-            return said;
+            return (process.ExitCode, await output, await errors);
         }
     }
 

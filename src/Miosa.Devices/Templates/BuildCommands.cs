@@ -14,7 +14,7 @@ internal sealed class BuildCommands(string logFile) : IAsyncDisposable
     private readonly StreamWriter _log = new(logFile, append: false) { AutoFlush = true };
     private readonly Queue<string> _tail = new();
 
-    /// <summary>Ends when the command has; throws when it failed. Each line it prints is seen as it comes.</summary>
+    /// <summary>Ends when the command has; throws when it failed. Each line it prints is seen as it comes, one after another.</summary>
     public async Task RunAsync(IReadOnlyList<string> command, Action<string>? seen, CancellationToken cancellationToken)
     {
         if (await TryRunAsync(command, seen, cancellationToken) is var exitCode and not 0)
@@ -104,9 +104,9 @@ internal sealed class BuildCommands(string logFile) : IAsyncDisposable
             _tail.Enqueue(line);
             if (_tail.Count > TailLines)
                 _tail.Dequeue();
+            // Not outside: what it prints and what it complains of are read by two threads.
+            seen?.Invoke(line);
         }
-
-        seen?.Invoke(line);
     }
 
     private TemplateBuildException Failed(string program, int exitCode)

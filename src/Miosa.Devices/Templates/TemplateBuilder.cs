@@ -106,7 +106,8 @@ internal sealed class TemplateBuilder(TimeProvider time)
     {
         string? node = null;
         if (recipe.Node is not null)
-            await commands.RunAsync(["chroot", root, "node", "--version"], line => node = line, cancellationToken);
+            // What it complains of is seen too.
+            await commands.RunAsync(["chroot", root, "node", "--version"], line => node = line.StartsWith('v') ? line : node, cancellationToken);
 
         return new TemplateMarker
         {

@@ -17,11 +17,11 @@ internal sealed class CopyBackend(string directory, string mountPoint, TimeProvi
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (Mounts.IsMounted(mountPoint))
-            return;
         const string failure = "The sandboxes' directory could not be mounted.";
-        await Tool.RunAsync("mount", ["--bind", directory, mountPoint], failure, Remedy, cancellationToken);
-        // nosuid: a program that a sandbox marks setuid is owned by the machine's root when seen from outside.
+        if (!Mounts.IsMounted(mountPoint))
+            await Tool.RunAsync("mount", ["--bind", directory, mountPoint], failure, Remedy, cancellationToken);
+        // nosuid: a program that a sandbox marks setuid is owned by the machine's root when seen from outside. Also where
+        // it is mounted already: a host that was killed may not have come to this.
         await Tool.RunAsync("mount", ["-o", "remount,bind,nosuid,noatime", mountPoint], failure, Remedy, cancellationToken);
     }
 
@@ -77,9 +77,9 @@ internal sealed class CopyBackend(string directory, string mountPoint, TimeProvi
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var said = await Tool.RunAsync("du", ["--summarize", "--block-size=1", "--one-file-system", "--", path], "The files could not be counted.", Remedy, both.Token);
-            var bytes = long.Parse(said.Split('\t')[0], CultureInfo.InvariantCulture);
-            return new() { Counted = SpaceCount.Copied, OwnBytes = bytes, TotalBytes = bytes };
+            // It fails when files go while it counts, as those of a device that runs do. What it has counted is near enough.
+            var (_, said, _) = await Tool.TryRunAsync("du", ["--summarize", "--block-size=1", "--one-file-system", "--", path], "The files could not be counted.", Remedy, both.Token);
+            return long.TryParse(said.Split('\t')[0], CultureInfo.InvariantCulture, out var bytes) ? new() { Counted = SpaceCount.Copied, OwnBytes = bytes, TotalBytes = bytes } : null;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -14,6 +14,9 @@ internal sealed class VolumeBackends(EngineOptions options, TimeProvider time)
         : Directory.Exists(_copies) ? VolumeKind.Copy
         : null;
 
+    /// <summary>Why a new home was begun without btrfs; null where it was not, or nobody tried.</summary>
+    public EngineException? NoBtrfs { get; private set; }
+
     public async Task<IVolumeBackend> OpenAsync(CancellationToken cancellationToken)
     {
         var kind = Chosen();
@@ -26,9 +29,10 @@ internal sealed class VolumeBackends(EngineOptions options, TimeProvider time)
             {
                 return await OpenAsync(each, cancellationToken);
             }
-            catch (EngineException) when (kind is null)
+            catch (EngineException exception) when (kind is null)
             {
                 // The next one does the same job, and says that it is slower.
+                NoBtrfs ??= exception;
             }
         }
         return await OpenAsync(VolumeKind.Copy, cancellationToken);

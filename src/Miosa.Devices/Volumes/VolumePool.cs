@@ -25,6 +25,9 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
 
     public bool KeepsLimits => Backend.KeepsLimits;
 
+    /// <summary>Why a new home was begun without btrfs; null where it was not, or nobody tried.</summary>
+    public EngineException? NoBtrfs { get; private set; }
+
     private IVolumeBackend Backend => _backend ?? throw new InvalidOperationException("The engine is not open.");
 
     private Workshop Workshop => _workshop ?? throw new InvalidOperationException("The engine is not open.");
@@ -33,7 +36,9 @@ internal sealed class VolumePool(EngineOptions options, TimeProvider time)
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_mountPoint);
-        _backend = await new VolumeBackends(options, time).OpenAsync(cancellationToken);
+        var backends = new VolumeBackends(options, time);
+        _backend = await backends.OpenAsync(cancellationToken);
+        NoBtrfs = backends.NoBtrfs;
         // Files of a sandbox's root belong to the machine's root here, and not to be looked at by its other users.
         File.SetUnixFileMode(_mountPoint, OwnerOnly);
         foreach (var name in DevicePaths.Kinds)

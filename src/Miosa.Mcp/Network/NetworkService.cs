@@ -112,12 +112,17 @@ internal sealed partial class NetworkService(
         proxy.Start();
     }
 
-    /// <summary>Lets go of a sandbox that does not run any more.</summary>
-    public async Task EndAsync(string sandboxId)
+    /// <summary>Lets go of a sandbox that does not run any more; of one that is gone, nothing is remembered.</summary>
+    public async Task EndAsync(string sandboxId, bool isGone)
     {
         using var held = await EnterAsync(sandboxId, CancellationToken.None);
         if (_proxies.TryGetValue(sandboxId, out var proxy) && proxy.Run != engine.RunOf(sandboxId) && _proxies.TryRemove(sandboxId, out _))
             await proxy.DisposeAsync();
+        if (isGone)
+        {
+            _blocked.TryRemove(sandboxId, out _);
+            _gates.TryRemove(sandboxId, out _);
+        }
         await store.ForgetDestroyedAsync(CancellationToken.None);
     }
 

@@ -15,7 +15,7 @@ internal sealed partial class NetworkStarter : IHostedService
     {
         (_network, _logger) = (network, logger);
         sandboxes.Started += sandbox => _ = GuardAsync(sandbox.Id, () => network.EnsureAsync(sandbox, CancellationToken.None));
-        sandboxes.Ended += sandbox => _ = GuardAsync(sandbox.Id, () => network.EndAsync(sandbox.Id));
+        sandboxes.Ended += sandbox => _ = GuardAsync(sandbox.Id, () => network.EndAsync(sandbox.Id, isGone: sandbox.State is SandboxState.Destroyed));
         // Awaited, so that a fork does not run before it has the policy of what it was made from.
         sandboxes.Forked += (source, fork) => network.CopyAsync(source, fork, CancellationToken.None);
     }

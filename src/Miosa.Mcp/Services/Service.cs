@@ -89,7 +89,7 @@ internal sealed record Service
 internal sealed record ServiceSummary
 {
     private const int LongestReason = 100;
-    private const int LongestCommand = 60;
+    public const int LongestCommand = 60;
 
     public required string Name { get; init; }
 

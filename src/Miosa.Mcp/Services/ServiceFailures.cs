@@ -13,7 +13,7 @@ internal static class ServiceFailures
         present.Count is 0 ? "It has none yet; service_create makes one." : $"It has {string.Join(", ", present.Select(each => each.Name))}.");
 
     public static ToolFailureException Taken(ServiceRow present) => new(
-        ToolErrorCode.Conflict, $"There is a service `{present.Name}` already, which is not the same: it runs `{present.Spec.Command}`.",
+        ToolErrorCode.Conflict, $"There is a service `{present.Name}` already, which is not the same: it runs `{ServiceSummary.Short(present.Spec.Command, ServiceSummary.LongestCommand)}`.",
         "Give another name, or delete that one with service_delete first.");
 
     public static ToolFailureException BadName(string name) => new(

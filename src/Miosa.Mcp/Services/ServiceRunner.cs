@@ -36,7 +36,7 @@ internal sealed class ServiceRunner(
     /// <summary>Ends its process, first by asking; <see cref="Left"/> tells when that is done.</summary>
     public void Stop() => _stop.Cancel();
 
-    /// <summary>Its sandbox began anew: what happened in the life before is no reason to wait.</summary>
+    /// <summary>Its sandbox began anew, or somebody asked for it: what happened in the life before may be no reason to wait any more.</summary>
     public void Hurry() => Volatile.Read(ref _hurry).TrySetResult();
 
     public void Leave() => _left.TrySetResult();
@@ -53,8 +53,9 @@ internal sealed class ServiceRunner(
             {
                 if (!row.IsWanted)
                 {
-                    // A host that was killed had begun to stop it.
-                    await EndAsync(stoppingToken);
+                    // A host that was killed had begun to stop it. One that ended by itself is told as it ended.
+                    if (row.State is not (ServiceState.Stopped or ServiceState.Error))
+                        await EndAsync(stoppingToken);
                     return;
                 }
                 if (!engine.IsRunning(sandbox.Id))
@@ -71,6 +72,13 @@ internal sealed class ServiceRunner(
         {
             await EndAsync(stoppingToken);
         }
+    }
+
+    /// <summary>Waits after a failure of the host, until it is to stop at the latest.</summary>
+    public async Task PauseAsync(TimeSpan longest, CancellationToken stoppingToken)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _stop.Token);
+        await Task.Delay(longest, time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>One life of its process, and the wait for the next; false when there is none.</summary>
@@ -106,11 +114,11 @@ internal sealed class ServiceRunner(
                 await WaitAsync(row, words, restart, run, cancellationToken);
                 return true;
             case RestartDecision.Done:
-                await store.WantAsync(id, wanted: false, cancellationToken);
+                await store.UnwantAsync(id, cancellationToken);
                 await SetAsync(row with { State = ServiceState.Stopped, Health = null, Reason = $"{words}." }, cancellationToken);
                 return false;
             default:
-                await store.WantAsync(id, wanted: false, cancellationToken);
+                await store.UnwantAsync(id, cancellationToken);
                 await SetAsync(row with { State = ServiceState.Error, Health = null, Reason = $"{words}, and its restart policy is `{Service.Word(row.Spec.RestartPolicy)}`." }, cancellationToken);
                 await AppendAsync("service.failed", row, new { service = row.Name, reason = words });
                 return false;

@@ -72,8 +72,7 @@ internal sealed partial class ServiceService(
     {
         var (row, sandbox) = await FindAsync(caller, sandboxId, name, cancellationToken);
         using var use = await sandboxes.UseAsync(sandbox, cancellationToken);
-        await StopAsync(row, sandbox, cancellationToken);
-        return await StartAsync(caller, row, wait, cancellationToken);
+        return await StartAsync(caller, row, wait, cancellationToken, isAnew: true);
     }
 
     public async Task<ServiceRow> DeleteAsync(Caller caller, string sandboxId, string name, CancellationToken cancellationToken)
@@ -129,14 +128,13 @@ internal sealed partial class ServiceService(
         }
     }
 
-    private async Task<(ServiceRow Row, SandboxRow Sandbox)> StartAsync(Caller caller, ServiceRow row, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<(ServiceRow Row, SandboxRow Sandbox)> StartAsync(Caller caller, ServiceRow row, TimeSpan wait, CancellationToken cancellationToken, bool isAnew = false)
     {
-        await store.WantAsync(row.Id, wanted: true, cancellationToken);
         var sandbox = await sandboxes.GetAsync(caller, row.SandboxId, cancellationToken);
-        // One in a crash loop waits for its next try; somebody who asks does not.
-        if (row.State is ServiceState.Error)
-            await supervisor.StopAsync(row.Id, cancellationToken);
-        await store.BeginAsync(row.Id, cancellationToken);
+        // Whole, also for a caller who has gone: it would stay ended. One in a crash loop waits for its next try; somebody who asks does not.
+        if (isAnew || row.State is ServiceState.Error)
+            await supervisor.StopAsync(row.Id, CancellationToken.None);
+        await store.BeginAsync(row.Id, CancellationToken.None);
         supervisor.Start(row.Id, sandbox);
         var started = time.GetTimestamp();
         while (await store.FindAsync(row.Id, cancellationToken) is { } now)
@@ -151,7 +149,7 @@ internal sealed partial class ServiceService(
 
     private async Task StopAsync(ServiceRow row, SandboxRow sandbox, CancellationToken cancellationToken)
     {
-        await store.WantAsync(row.Id, wanted: false, cancellationToken);
+        await store.UnwantAsync(row.Id, cancellationToken);
         // A frozen one has to hear of it; one that is stopped has nothing to end.
         using var use = sandbox.State is SandboxState.Running || sandbox.Sleep is SandboxSleep.Frozen ? await sandboxes.UseAsync(sandbox, cancellationToken) : null;
         await supervisor.StopAsync(row.Id, cancellationToken);

@@ -42,14 +42,18 @@ internal sealed class ServiceStore(Database database)
             connection => [.. connection.Query<Stored>($"select {Columns} from services where sandbox_id = @sandboxId order by id", new { sandboxId }).Select(stored => stored.ToRow())],
             cancellationToken);
 
-    /// <summary>Stores whether it is to run; how it runs is its runner's to say.</summary>
-    public Task WantAsync(string id, bool wanted, CancellationToken cancellationToken) =>
-        database.WriteAsync(connection => connection.Execute("update services set wanted = @wanted where id = @id", new { id, wanted = wanted ? 1 : 0 }), cancellationToken);
+    /// <summary>Stores that it is not to run any more; how it runs is its runner's to say.</summary>
+    public Task UnwantAsync(string id, CancellationToken cancellationToken) =>
+        database.WriteAsync(connection => connection.Execute("update services set wanted = 0 where id = @id", new { id }), cancellationToken);
 
-    /// <summary>Says that one which does not run is about to; one that does is left as its runner says.</summary>
+    /// <summary>Wants it to run, and says of one that does not run that it is about to; one that does is left as its runner says.</summary>
     public Task BeginAsync(string id, CancellationToken cancellationToken) =>
         database.WriteAsync(
-            connection => connection.Execute("update services set state = 'starting', health = null, reason = null, restarts = 0 where id = @id and state in ('stopped', 'error')", new { id }),
+            connection =>
+            {
+                connection.Execute("update services set wanted = 1 where id = @id", new { id });
+                return connection.Execute("update services set state = 'starting', health = null, reason = null, restarts = 0 where id = @id and state in ('stopped', 'error')", new { id });
+            },
             cancellationToken);
 
     /// <summary>Stores how it runs; whether it is to run stays what was asked last.</summary>

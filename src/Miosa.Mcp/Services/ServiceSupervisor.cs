@@ -8,6 +8,8 @@ namespace Miosa.Mcp.Services;
 /// <summary>Has one runner for each service that is to run, whenever its sandbox begins to run, and never two.</summary>
 internal sealed partial class ServiceSupervisor : IHostedService
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ServiceRunner> _runners = new(StringComparer.Ordinal);
     private readonly IServiceProvider _services;
@@ -94,22 +96,36 @@ internal sealed partial class ServiceSupervisor : IHostedService
     {
         do
         {
-            try
+            var pause = FirstPause;
+            // What is wanted is not left alone because the database was busy for once. One that was told to stop meanwhile still does.
+            while (!await TryRunAsync(id, runner) && !runner.IsStopping && !_stoppingToken.IsCancellationRequested)
             {
-                await runner.RunAsync(_stoppingToken);
-            }
-            catch (OperationCanceledException) when (_stoppingToken.IsCancellationRequested)
-            {
-                // The host stops; the service does not.
-            }
-            catch (Exception exception)
-            {
-                LogFailed(exception, id);
+                await runner.PauseAsync(pause, _stoppingToken);
+                pause = pause * 2 > LongestPause ? LongestPause : pause * 2;
             }
         }
         while (!HasLeft(id, runner));
         runner.Leave();
         runner.Dispose();
+    }
+
+    private async Task<bool> TryRunAsync(string id, ServiceRunner runner)
+    {
+        try
+        {
+            await runner.RunAsync(_stoppingToken);
+            return true;
+        }
+        catch (OperationCanceledException) when (_stoppingToken.IsCancellationRequested)
+        {
+            // The host stops; the service does not.
+            return true;
+        }
+        catch (Exception exception)
+        {
+            LogFailed(exception, id);
+            return false;
+        }
     }
 
     /// <summary>Asked for while it was about to leave, it stays; else a start of its sandbox could go unheard.</summary>

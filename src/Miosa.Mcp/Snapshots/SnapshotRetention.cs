@@ -69,11 +69,27 @@ internal sealed partial class SnapshotRetention(
                 await TryRemoveAsync(row, "The disk that holds the sandboxes was nearly full.");
             return;
         }
+        // Where no limit is kept, a sandbox that is larger than its size may be so, and its snapshots are not what fills it.
+        if (!engine.KeepsDiskLimits)
+            return;
         foreach (var ofOne in automatic.GroupBy(row => row.SandboxId, StringComparer.Ordinal))
         {
             var first = ofOne.First();
-            if (await engine.MeasureAsync(first.SandboxId, cancellationToken) is { } taken && taken.OwnBytes > first.Size.DiskBytes / 10 * 9)
+            if (await TryMeasureAsync(first.SandboxId, cancellationToken) is { } taken && taken.OwnBytes > first.Size.DiskBytes / 10 * 9)
                 await TryRemoveAsync(first, "The sandbox's disk was nearly full.");
+        }
+    }
+
+    private async Task<VolumeSpace?> TryMeasureAsync(string sandboxId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await engine.MeasureAsync(sandboxId, cancellationToken);
+        }
+        catch (EngineException exception)
+        {
+            LogNotMeasured(exception, sandboxId);
+            return null;
         }
     }
 
@@ -111,6 +127,9 @@ internal sealed partial class SnapshotRetention(
 
     [LoggerMessage(LogLevel.Warning, "Snapshot {Id} is on the disk and not in the database; it is deleted")]
     private partial void LogOrphan(string id);
+
+    [LoggerMessage(LogLevel.Warning, "What sandbox {Id} takes could not be measured")]
+    private partial void LogNotMeasured(Exception exception, string id);
 
     [LoggerMessage(LogLevel.Warning, "Snapshot {Id} could not be removed; it is tried again")]
     private partial void LogNotRemoved(Exception exception, string id);

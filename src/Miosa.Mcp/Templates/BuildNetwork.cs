@@ -31,5 +31,5 @@ internal sealed class BuildNetwork(Lazy<NetworkService> network, TimeProvider ti
             cancellationToken);
 
     /// <summary>Closes it once the sandbox has ended.</summary>
-    public Task CloseAsync(string id) => network.Value.EndAsync(id);
+    public Task CloseAsync(string id) => network.Value.EndAsync(id, isGone: true);
 }

@@ -22,7 +22,16 @@ public sealed class TemplateBuilderTests : IDisposable
     {
         var steps = new Steps();
 
-        var marker = await BuildAsync(DebianMirror.OfThisMachine(), steps, TestContext.Current.CancellationToken);
+        TemplateMarker marker;
+        try
+        {
+            marker = await BuildAsync(DebianMirror.OfThisMachine(), steps, TestContext.Current.CancellationToken);
+        }
+        catch (TemplateBuildException failure)
+        {
+            // The log goes with the test.
+            throw new InvalidOperationException($"{failure.Message} {failure.Remedy}\n{string.Join('\n', failure.LogTail)}", failure);
+        }
 
         Assert.Equal(marker, TemplateMarker.Read(Root));
         Assert.Equal(_smallest.Hash, marker.Recipe);

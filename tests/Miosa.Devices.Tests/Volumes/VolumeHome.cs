@@ -29,7 +29,7 @@ internal sealed class VolumeHome : IAsyncDisposable
 
     private string TreeDirectory => Path.Combine(DevicePaths.Volumes(Options), "trees");
 
-    /// <summary>Skips the test where this machine cannot keep volumes so.</summary>
+    /// <summary>Skips the test where this machine may not mount.</summary>
     public static async Task<VolumeHome> CreateAsync(VolumeChoice choice)
     {
         Assert.SkipUnless(Libc.EffectiveUserId() == 0, "Mounting needs root.");

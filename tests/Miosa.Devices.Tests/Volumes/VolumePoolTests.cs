@@ -174,6 +174,45 @@ public sealed class VolumePoolTests
     }
 
     [Fact]
+    public async Task What_goes_while_it_is_counted_does_not_keep_the_rest_from_being_counted()
+    {
+        await using var home = await VolumeHome.CreateAsync(VolumeChoice.Copy);
+        var pool = await home.OpenPoolAsync();
+
+        // What counts sees a file of its own there, which it has closed when it comes to it.
+        Assert.NotNull(await pool.MeasureAsync("/proc/self/task", CancellationToken.None));
+        await pool.RequireRoomAsync("/proc/self/task", CancellationToken.None);
+        Assert.Null(await pool.MeasureAsync("/nowhere", CancellationToken.None));
+    }
+
+    [Theory, InlineData(VolumeChoice.Overlay), InlineData(VolumeChoice.Copy)]
+    public async Task No_program_gains_rights_from_outside_also_where_a_killed_host_had_only_begun_to_mount(VolumeChoice choice)
+    {
+        await using var home = await VolumeHome.CreateAsync(choice);
+        var mountPoint = Directory.CreateDirectory(DevicePaths.Volumes(home.Options)).FullName;
+        var files = Directory.CreateDirectory(Path.Combine(home.Options.DataDirectory, choice is VolumeChoice.Copy ? "volumes.copy" : "volumes.overlay")).FullName;
+        await Tool.RunAsync("mount", ["--bind", files, mountPoint], "", "", CancellationToken.None);
+
+        await home.OpenPoolAsync();
+
+        var mount = Assert.Single(File.ReadLines("/proc/self/mountinfo"), line => line.Contains($" {mountPoint} ", StringComparison.Ordinal));
+        Assert.Contains("nosuid", mount, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Why_a_home_is_begun_without_btrfs_is_kept()
+    {
+        await using var home = await VolumeHome.CreateAsync(VolumeChoice.Auto);
+        var backends = new VolumeBackends(home.Options, TimeProvider.System);
+
+        // Nobody has made the directory to mount at, so that none of them can be had.
+        await Assert.ThrowsAsync<EngineException>(() => backends.OpenAsync(CancellationToken.None));
+
+        Assert.Contains("btrfs could not be", backends.NoBtrfs!.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(backends.NoBtrfs.Remedy);
+    }
+
+    [Fact]
     public async Task Overlays_are_refused_where_their_home_cannot_hold_them()
     {
         await using var home = await VolumeHome.CreateAsync(VolumeChoice.Overlay);

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Dapper;
 using Miosa.EndToEnd.Tests.Sandboxes;
+using Miosa.Mcp.Storage;
 
 namespace Miosa.EndToEnd.Tests.Services;
 
@@ -88,6 +90,49 @@ public sealed class ServiceTests(SharedHost host)
         Assert.Contains("Crash loop", (string)loop["reason"]!, StringComparison.Ordinal);
         Assert.True((int)Find(list, "killed")["restarts"]! >= 1);
         Assert.Equal("running", (string)Find(list, "killed")["state"]!);
+    }
+
+    [Fact]
+    public async Task One_that_was_asked_for_twice_and_then_failed_is_told_as_failed()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var sandbox = await host.SandboxAsync();
+        await using var client = await Client.StdioAsync(SharedHost.Home, Toolsets);
+
+        await client.CallAsync("service_create", new { sandbox_id = sandbox.Id, name = "once", command = "until test -e fail; do sleep 0.05; done; exit 3", restart_policy = "never" });
+        await client.CallAsync("service_start", new { sandbox_id = sandbox.Id, name = "once" });
+        await sandbox.ShellAsync("touch fail");
+        await SleepTests.EventAsync(client, sandbox.Id, "service.failed", 1);
+        // What would overwrite it has its time.
+        await client.CallAsync("event_list", new { types = new[] { "service.stopped" }, device = sandbox.Id, wait_seconds = 2 });
+        var failed = (await client.CallAsync("service_list", new { sandbox_id = sandbox.Id }))["services"]![0]!;
+        var events = await client.CallAsync("event_list", new { types = new[] { "service.*" }, device = sandbox.Id });
+
+        Assert.Equal("error", (string)failed["state"]!);
+        Assert.Contains("exited with 3", (string)failed["reason"]!, StringComparison.Ordinal);
+        Assert.Equal(["service.created", "service.started", "service.ready", "service.exited", "service.failed"], events["events"]!.AsArray().Select(each => (string)each!["type"]!));
+    }
+
+    [Fact]
+    public async Task One_whose_host_could_not_store_how_it_runs_is_looked_after_again()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var home = await BorrowedHome.CreateAsync();
+        await using var server = await MiosaProcess.ServeAsync(home.Path, "--http", "none");
+        await using var client = await Client.StdioAsync(home.Path, Toolsets);
+        var id = (string)(await client.CallAsync("sandbox_create", new { }))["sandbox_id"]!;
+        await client.CallAsync("service_create", new { sandbox_id = id, name = "killed", command = "sleep 600", restart_policy = "always" });
+
+        using (var database = new Database(Path.Combine(home.Path, "miosa.db")))
+        {
+            await database.WriteAsync(connection => connection.Execute("alter table services rename to elsewhere"), CancellationToken.None);
+            await client.CallAsync("sandbox_exec", new { sandbox_id = id, command = "pkill -9 -f 'sleep 600'" });
+            while (!File.ReadAllText(Path.Combine(home.Path, "logs", "miosa.log")).Contains("could not be looked after", StringComparison.Ordinal))
+                await client.CallAsync("event_list", new { types = new[] { "never.happens" }, wait_seconds = 1 });
+            await database.WriteAsync(connection => connection.Execute("alter table elsewhere rename to services"), CancellationToken.None);
+        }
+        await SleepTests.EventAsync(client, id, "service.started", 2);
+        await client.CallAsync("sandbox_destroy", new { sandbox_id = id });
     }
 
     [Fact]

@@ -87,17 +87,19 @@ public sealed class ServiceStoreTests : IAsyncLifetime
     {
         var (row, _) = await _store.GetOrAddAsync(Row("web"), 20, CancellationToken.None);
 
-        await _store.WantAsync(row.Id, wanted: false, CancellationToken.None);
+        await _store.UnwantAsync(row.Id, CancellationToken.None);
         await _store.UpdateAsync(row with { State = ServiceState.Running, ProcessId = "proc_1", Restarts = 2 }, CancellationToken.None);
-        await _store.BeginAsync(row.Id, CancellationToken.None);
-
         var now = (await _store.FindAsync(row.Id, CancellationToken.None))!;
-        Assert.Equal((false, ServiceState.Running, "proc_1", 2), (now.IsWanted, now.State, now.ProcessId, now.Restarts));
+        Assert.Equal((false, ServiceState.Running), (now.IsWanted, now.State));
+
+        await _store.BeginAsync(row.Id, CancellationToken.None);
+        now = (await _store.FindAsync(row.Id, CancellationToken.None))!;
+        Assert.Equal((true, ServiceState.Running, "proc_1", 2), (now.IsWanted, now.State, now.ProcessId, now.Restarts));
 
         await _store.UpdateAsync(now with { State = ServiceState.Error, Reason = "It failed." }, CancellationToken.None);
         await _store.BeginAsync(row.Id, CancellationToken.None);
         now = (await _store.FindAsync(row.Id, CancellationToken.None))!;
-        Assert.Equal((ServiceState.Starting, null, "proc_1", 0), (now.State, now.Reason, now.ProcessId, now.Restarts));
+        Assert.Equal((true, ServiceState.Starting, null, "proc_1", 0), (now.IsWanted, now.State, now.Reason, now.ProcessId, now.Restarts));
     }
 
     [Fact]
