@@ -28,6 +28,8 @@ internal static class WorkspaceSection
         }
         finally
         {
+            // The host adds its receipts to the folder as long as it runs.
+            await bench.StopHostAsync();
             folder.Delete(recursive: true);
         }
     }
