@@ -85,7 +85,7 @@ public sealed class TemplateFolderTests : IDisposable
 
         var spec = TemplateFolder.Of("clinic-site", File.ReadAllText(Path.Combine(folder, "template.yaml")), [new TreeFile("/workspace/public/index.html", page.Length, false, () => page)], isOfHost: false);
 
-        Assert.Equal(("static", "none", page), (spec.Base, spec.Egress, Assert.Single(spec.Files).Content));
+        Assert.Equal(("miosa-sandbox", "none", 8080, page), (spec.Base, spec.Egress, Assert.Single(spec.Services).Port, Assert.Single(spec.Files).Content));
     }
 
     [Theory]
