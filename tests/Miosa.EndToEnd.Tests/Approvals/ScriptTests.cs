@@ -76,6 +76,60 @@ public sealed partial class ScriptTests(SharedHost host)
         }
     }
 
+    [Fact]
+    public async Task What_was_approved_and_ran_when_the_host_was_killed_is_told_as_that_and_never_runs_again()
+    {
+        Assert.SkipWhen(host.Refusal is not null, host.Refusal ?? "");
+        await using var home = await BorrowedHome.CreateAsync();
+        var id = await MakeAsync(home, "true");
+        try
+        {
+            await home.SetAsync(new { Approvals = new { Policy = "manual" } });
+            var call = new { sandbox_id = id, command = "echo ran >> ran; sleep 300", wait_seconds = 45 };
+            System.Text.Json.Nodes.JsonObject pending;
+            await using (var server = await MiosaProcess.ServeAsync(home.Path, "--http", "127.0.0.1:0"))
+            {
+                using var person = await PersonAsync(home.Path, server);
+                await using var client = await Client.StdioAsync(home.Path, "--toolsets", "all");
+                await using var watcher = await Client.StdioAsync(home.Path, "--toolsets", "all");
+                pending = await client.RefusedAsync("sandbox_exec", call);
+                await ApproveAsync(person, pending);
+
+                var running = client.RawAsync("sandbox_exec", call);
+                await UntilThereAsync(watcher, id);
+                await server.KillAsync();
+                await Record.ExceptionAsync(() => running);
+            }
+
+            await using var next = await MiosaProcess.ServeAsync(home.Path, "--http", "127.0.0.1:0");
+            await using var asker = await Client.StdioAsync(home.Path, "--toolsets", "all");
+            var approval = await asker.CallAsync("approval_get", new { approval_id = (string)pending["approval_id"]! });
+            var again = await asker.RefusedAsync("sandbox_exec", call);
+            var receipts = (await asker.CallAsync("receipt_list", new { limit = 20 }))["receipts"]!.AsArray();
+
+            Assert.Equal(("consumed", "interrupted"), ((string)approval["state"]!, (string)approval["outcome"]!));
+            Assert.Equal("PENDING_APPROVAL", (string)again["code"]!);
+            Assert.NotEqual((string)pending["approval_id"]!, (string)again["approval_id"]!);
+            Assert.Contains(receipts, receipt => (string)receipt!["kind"]! == "interrupted" && (string?)receipt["approval_id"] == (string)pending["approval_id"]!);
+            Assert.Equal("ran\n", (string)(await asker.CallAsync("sandbox_read_file", new { sandbox_id = id, path = "/workspace/ran" }))["text"]!);
+        }
+        finally
+        {
+            await DestroyAsync(home, id);
+        }
+    }
+
+    /// <summary>Waits until the command has left its mark; nobody is asked about a look.</summary>
+    private static async Task UntilThereAsync(Client client, string id)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while ((await client.RawAsync("sandbox_read_file", new { sandbox_id = id, path = "/workspace/ran" })).IsError is true)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "The approved command did not begin.");
+            await Task.Yield();
+        }
+    }
+
     /// <summary>A sandbox in which a command was run, made while nobody is asked.</summary>
     private static async Task<string> MakeAsync(BorrowedHome home, string command)
     {
