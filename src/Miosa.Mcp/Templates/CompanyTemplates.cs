@@ -19,11 +19,14 @@ internal sealed class CompanyTemplates(Lazy<WorkspaceContracts> contracts)
             ? [.. mirror.Files.Keys.Where(IsTemplate).Select(path => path[MirrorRules.TemplateRoot.Length..^Ending.Length]).Order(StringComparer.Ordinal).Take(Most)]
             : [];
 
+    /// <summary>Whether the folder has one of that name, right or not.</summary>
+    public async Task<bool> HasAsync(string workspace, string name, CancellationToken cancellationToken) => Has(await MirrorAsync(workspace, cancellationToken), name);
+
     /// <summary>The template of that name; null where there is none.</summary>
     public async Task<NamedTemplate?> FindAsync(string workspace, string name, CancellationToken cancellationToken)
     {
         var folder = MirrorRules.TemplateRoot + name;
-        if (!TemplateSpecs.IsName(name) || await MirrorAsync(workspace, cancellationToken) is not { } mirror || !mirror.Files.ContainsKey(folder + Ending))
+        if (await MirrorAsync(workspace, cancellationToken) is not { } mirror || !Has(mirror, name))
             return null;
         try
         {
@@ -35,6 +38,8 @@ internal sealed class CompanyTemplates(Lazy<WorkspaceContracts> contracts)
             return new NamedTemplate(name, TemplateOrigin.Company, null, exception.Message);
         }
     }
+
+    private static bool Has(FolderMirror? mirror, string name) => TemplateSpecs.IsName(name) && mirror?.Files.ContainsKey(MirrorRules.TemplateRoot + name + Ending) is true;
 
     private static bool IsTemplate(string path) =>
         path.StartsWith(MirrorRules.TemplateRoot, StringComparison.Ordinal) && path.EndsWith(Ending, StringComparison.Ordinal)

@@ -83,10 +83,11 @@ internal sealed partial class TemplateMaker(
     /// <summary>Forgets the template and its files. Sandboxes made of it have copies of their own.</summary>
     public async Task<Template> DeleteAsync(Caller caller, string name, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(caller.WorkspaceName, name, cancellationToken) is not { } row)
-            throw await companies.FindAsync(caller.WorkspaceName, name, cancellationToken) is not null ? TemplateFailures.InFolder(name) : folders.Find(name) is null ? TemplateFailures.Unknown(name, await templates.NamesAsync(caller.WorkspaceName, cancellationToken)) : TemplateFailures.NotYours(name);
-        if (row.Origin is TemplateOrigin.Company && await companies.FindAsync(caller.WorkspaceName, name, cancellationToken) is not null)
+        var row = await store.FindAsync(caller.WorkspaceName, name, cancellationToken);
+        if (row is null or { Origin: TemplateOrigin.Company } && await companies.HasAsync(caller.WorkspaceName, name, cancellationToken))
             throw TemplateFailures.InFolder(name);
+        if (row is null)
+            throw folders.Find(name) is null ? TemplateFailures.Unknown(name, await templates.NamesAsync(caller.WorkspaceName, cancellationToken)) : TemplateFailures.NotYours(name);
         var template = await OfAnyAsync(row, cancellationToken);
         if (templates.IsBusy(template))
             throw TemplateFailures.Building(name);
@@ -168,7 +169,7 @@ internal sealed partial class TemplateMaker(
     {
         if (folders.Find(row.Name) is { } named)
             throw TemplateFailures.NameTaken(row.Name, named.Origin);
-        if (await companies.FindAsync(row.Workspace, row.Name, cancellationToken) is not null)
+        if (await companies.HasAsync(row.Workspace, row.Name, cancellationToken))
             throw TemplateFailures.NameTaken(row.Name, TemplateOrigin.Company);
         var stored = await store.PutAsync(row, options.Value.Most, mayReplace, cancellationToken);
         return stored.CreatedAt == row.CreatedAt && stored.Origin == row.Origin ? stored : throw TemplateFailures.NameTaken(stored.Name, stored.Origin);

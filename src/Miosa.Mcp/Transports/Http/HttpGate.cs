@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Miosa.Mcp.Calls;
 using Miosa.Mcp.Hosting;
 using Miosa.Mcp.Transports.Access;
+using Miosa.Mcp.Transports.Bridge;
 
 namespace Miosa.Mcp.Transports.Http;
 
@@ -109,7 +110,7 @@ internal sealed partial class HttpGate(
     private Caller Identify(HttpRequest request, KeyGrant grant)
     {
         var key = grant.Entry;
-        var toolsets = Asked(request, "toolsets", "X-Miosa-Toolsets")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        var toolsets = BridgeOptions.SplitToolsets(Asked(request, "toolsets", "X-Miosa-Toolsets") ?? "");
         if (Toolsets.Problem(toolsets) is { } problem)
             throw problem;
         return new Caller

@@ -42,22 +42,17 @@ internal sealed partial class SocketConnection(
             return;
         }
 
-        if (Toolsets.Problem(hello.Toolsets ?? []) is { } problem)
+        try
         {
-            await writer.WriteAsync(new HelloAnswer { Error = $"{problem.Message} {problem.NextStep}" }, HostJson.Default.HelloAnswer, cancellationToken);
-            return;
-        }
-        if (hello.WorkspaceDir is { } directory && services.GetService<WorkspaceFolders>() is { } folders)
-        {
-            try
-            {
+            if (Toolsets.Problem(hello.Toolsets ?? []) is { } problem)
+                throw problem;
+            if (hello.WorkspaceDir is { } directory && services.GetService<WorkspaceFolders>() is { } folders)
                 hello = hello with { Workspace = await folders.LinkAsync(hello.Workspace, directory, cancellationToken) };
-            }
-            catch (ToolFailureException failure)
-            {
-                await writer.WriteAsync(new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" }, HostJson.Default.HelloAnswer, cancellationToken);
-                return;
-            }
+        }
+        catch (ToolFailureException failure)
+        {
+            await writer.WriteAsync(new HelloAnswer { Error = $"{failure.Message} {failure.NextStep}" }, HostJson.Default.HelloAnswer, cancellationToken);
+            return;
         }
 
         await writer.WriteAsync(new HelloAnswer(), HostJson.Default.HelloAnswer, cancellationToken);
